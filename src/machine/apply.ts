@@ -1,0 +1,161 @@
+/**
+ * `apply` folds an event into a machine. It is the only maker of machines, knows no world, and is
+ * pure: the same event on the same machine gives the same machine, which is what lets a timeline
+ * keep events and rebuild states.
+ */
+import { PAGE_SIZE, type Range, subtract } from "../memory/mod.ts";
+import type { Content } from "./content.ts";
+import type { Event, FrameList } from "./event.ts";
+import { type Machine, NO_MACHINE, readMemory, usableFrames } from "./machine.ts";
+
+export function apply(machine: Machine, event: Event): Machine {
+  const steps = machine.steps + 1;
+  switch (event.kind) {
+    case "machine-powered":
+      return powered(event, steps);
+    case "system-booted":
+      return {
+        ...machine,
+        steps,
+        power: "running",
+        system: { world: event.world, version: event.version, cmdline: event.cmdline },
+      };
+    case "frames-claimed":
+    case "frames-reassigned":
+      return {
+        ...machine,
+        steps,
+        free: machine.free.assign(event.frames, undefined),
+        owners: machine.owners.assign(event.frames, event.owner),
+      };
+    case "frames-allocated":
+      return {
+        ...machine,
+        steps,
+        free: machine.free.assign(event.frames, undefined),
+        owners: machine.owners.assign(event.frames, event.owner),
+        allocatorCursor: event.cursor,
+      };
+    case "frames-freed":
+      return {
+        ...machine,
+        steps,
+        free: machine.free.assign(event.frames, true),
+        owners: machine.owners.assign(event.frames, undefined),
+      };
+    case "frames-written": {
+      const content: Content = { recipe: event.recipe, what: event.what, writer: steps };
+      return {
+        ...machine,
+        steps,
+        contents: machine.contents.assign(event.frames, content, (i) => event.shifts[i]!),
+      };
+    }
+    case "bytes-written":
+      return { ...machine, steps, contents: withBytes(machine, event.at, event.bytes, event.what, steps) };
+    case "image-begun":
+      return {
+        ...machine,
+        steps,
+        images: new Map(machine.images).set(event.image.id, event.image),
+        nextImage: Math.max(machine.nextImage, event.image.id + 1),
+      };
+    case "image-changed": {
+      const image = machine.images.get(event.id);
+      if (image === undefined) return { ...machine, steps };
+      const images = new Map(machine.images).set(event.id, { ...image, ...event.changes });
+      return { ...machine, steps, images };
+    }
+    case "image-released": {
+      const images = new Map(machine.images);
+      images.delete(event.id);
+      return { ...machine, steps, images };
+    }
+    case "slot-set":
+      return { ...machine, steps, slots: { ...machine.slots, [event.slot]: event.image } };
+    case "reservation-set": {
+      const reservations = new Map(machine.reservations);
+      if (event.range === undefined) reservations.delete(event.name);
+      else reservations.set(event.name, event.range);
+      return { ...machine, steps, reservations };
+    }
+    case "setting-set":
+      return {
+        ...machine,
+        steps,
+        settings: new Map(machine.settings).set(event.name, event.value),
+      };
+    case "log-printed":
+      return { ...machine, steps, log: { text: event.text, before: machine.log } };
+    case "lock-taken":
+      return { ...machine, steps, locks: new Set(machine.locks).add(event.lock) };
+    case "lock-released": {
+      const locks = new Set(machine.locks);
+      locks.delete(event.lock);
+      return { ...machine, steps, locks };
+    }
+    case "protection-set":
+      return { ...machine, steps, writeProtected: protectedAfter(machine, event) };
+    case "power-changed":
+      return { ...machine, steps, power: event.power };
+    case "state-restored":
+      return { ...event.machine, steps };
+    case "allocation-failed":
+    case "operation-began":
+    case "operation-ended":
+    case "check-passed":
+    case "refused":
+    case "hazard-found":
+    case "milestone-reached":
+      return { ...machine, steps };
+  }
+}
+
+function powered(event: Extract<Event, { kind: "machine-powered" }>, steps: number): Machine {
+  const ram = usableFrames(event.firmware);
+  return {
+    ...NO_MACHINE,
+    name: event.name,
+    arch: event.arch,
+    cpus: event.cpus,
+    firmware: event.firmware,
+    resources: event.resources,
+    policy: event.policy,
+    ram,
+    free: NO_MACHINE.free.assign(flatten(ram), true),
+    power: "on",
+    steps,
+  };
+}
+
+/** Pages that are only partly written keep the rest of their bytes, so they become literal. */
+function withBytes(
+  machine: Machine,
+  at: number,
+  bytes: Uint8Array,
+  what: string,
+  writer: number,
+): Machine["contents"] {
+  if (bytes.length === 0) return machine.contents;
+  const first = Math.floor(at / PAGE_SIZE);
+  const end = Math.ceil((at + bytes.length) / PAGE_SIZE);
+  let whole = bytes;
+  if (at % PAGE_SIZE !== 0 || (at + bytes.length) % PAGE_SIZE !== 0) {
+    whole = readMemory(machine, first * PAGE_SIZE, (end - first) * PAGE_SIZE);
+    whole.set(bytes, at - first * PAGE_SIZE);
+  }
+  const content: Content = { recipe: { kind: "literal", bytes: whole }, what, writer };
+  return machine.contents.set(first, end, content, first);
+}
+
+function protectedAfter(
+  machine: Machine,
+  event: Extract<Event, { kind: "protection-set" }>,
+): readonly Range[] {
+  const kept = machine.writeProtected.flatMap((r) => subtract(r, event.ranges));
+  return event.writable ? kept : [...kept, ...event.ranges].sort((a, b) => a.start - b.start);
+}
+
+export function flatten(ranges: readonly Range[]): FrameList {
+  return ranges.flatMap((r) => [r.start, r.end]);
+}

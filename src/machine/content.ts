@@ -1,0 +1,127 @@
+/**
+ * What memory holds: a recipe that can produce bytes on demand, and who put it there. What the
+ * machine itself reads back (indirection lists, page tables) is `literal`; the rest need never
+ * become bytes.
+ */
+
+/** A file that a script may read. `read` must give exactly `length` bytes or fewer at its end. */
+export interface FileBytes {
+  readonly name: string;
+  /** Size in bytes when the script opened it. */
+  readonly size: number;
+  read(offset: number, length: number): Uint8Array;
+}
+
+/** How to make bytes. Offsets count bytes from the recipe's own start; past its end it gives zeros. */
+export type Recipe =
+  | { readonly kind: "zeros" }
+  | { readonly kind: "fill"; readonly byte: number }
+  /** Bytes that follow from `seed` and the offset alone: different at every word, the same in every run. */
+  | { readonly kind: "pattern"; readonly seed: bigint }
+  | { readonly kind: "literal"; readonly bytes: Uint8Array }
+  /** 64-bit little-endian words `first`, `first + step`, …: page tables that map memory in order. */
+  | { readonly kind: "words"; readonly first: bigint; readonly step: bigint }
+  | { readonly kind: "file"; readonly file: FileBytes; readonly offset: number; readonly length: number }
+  /** The first `length` bytes of `source`, then zeros: a segment whose buffer is shorter than it. */
+  | { readonly kind: "padded"; readonly source: Recipe; readonly length: number }
+  /** Whatever the hardware left there. Reads as zeros; views say that nobody wrote it. */
+  | { readonly kind: "unwritten" };
+
+export const ZEROS: Recipe = { kind: "zeros" };
+export const UNWRITTEN: Recipe = { kind: "unwritten" };
+
+/** A recipe in memory with its provenance. */
+export interface Content {
+  readonly recipe: Recipe;
+  /** In a few words, what was written: `segment kernel of image old`. */
+  readonly what: string;
+  /** The step (1-based) whose event wrote it; 0 for what was there at power-on. */
+  readonly writer: number;
+}
+
+/** Makes `length` bytes of `recipe` from byte `offset` on. Costs what it returns, never more. */
+export function readRecipe(recipe: Recipe, offset: number, length: number): Uint8Array {
+  switch (recipe.kind) {
+    case "zeros":
+    case "unwritten":
+      return new Uint8Array(length);
+    case "fill":
+      return new Uint8Array(length).fill(recipe.byte);
+    case "pattern":
+      return patternBytes(recipe.seed, offset, length);
+    case "words":
+      return countingWords(recipe.first, recipe.step, offset, length);
+    case "literal":
+      return fitted(recipe.bytes.subarray(offset, offset + length), length);
+    case "file": {
+      const wanted = Math.max(0, Math.min(length, recipe.length - offset));
+      return fitted(
+        wanted === 0 ? new Uint8Array(0) : recipe.file.read(recipe.offset + offset, wanted),
+        length,
+      );
+    }
+    case "padded": {
+      const wanted = Math.max(0, Math.min(length, recipe.length - offset));
+      return fitted(wanted === 0 ? new Uint8Array(0) : readRecipe(recipe.source, offset, wanted), length);
+    }
+  }
+}
+
+function fitted(bytes: Uint8Array, length: number): Uint8Array {
+  if (bytes.length === length) return bytes;
+  const whole = new Uint8Array(length);
+  whole.set(bytes.subarray(0, length));
+  return whole;
+}
+
+/** One 64-bit word at each multiple of eight: splitmix64 of the seed and the word's number. */
+function patternBytes(seed: bigint, offset: number, length: number): Uint8Array {
+  const firstWord = Math.floor(offset / 8);
+  const words = Math.ceil((offset + length) / 8) - firstWord;
+  const bytes = new Uint8Array(words * 8);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < words; i++) {
+    view.setBigUint64(i * 8, splitmix64(seed + BigInt(firstWord + i)), true);
+  }
+  return bytes.subarray(offset - firstWord * 8, offset - firstWord * 8 + length);
+}
+
+function countingWords(first: bigint, step: bigint, offset: number, length: number): Uint8Array {
+  const firstWord = Math.floor(offset / 8);
+  const words = Math.ceil((offset + length) / 8) - firstWord;
+  const values = new BigUint64Array(words);
+  let value = first + BigInt(firstWord) * step;
+  for (let i = 0; i < words; i++, value += step) values[i] = value;
+  const start = offset - firstWord * 8;
+  return new Uint8Array(values.buffer, start, length);
+}
+
+/** The finalizer of Vigna's splitmix64: every bit of the result depends on every bit of `x`. */
+export function splitmix64(x: bigint): bigint {
+  let z = BigInt.asUintN(64, (x + 1n) * 0x9e3779b97f4a7c15n);
+  z = BigInt.asUintN(64, (z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
+  z = BigInt.asUintN(64, (z ^ (z >> 27n)) * 0x94d049bb133111ebn);
+  return z ^ (z >> 31n);
+}
+
+/** A few words for a person: `bytes of "initrd.img" from 0x1000`, `0xa1 repeated`. */
+export function describeRecipe(recipe: Recipe): string {
+  switch (recipe.kind) {
+    case "zeros":
+      return "zeros";
+    case "unwritten":
+      return "nothing written yet";
+    case "fill":
+      return `0x${recipe.byte.toString(16).padStart(2, "0")} repeated`;
+    case "pattern":
+      return `pattern with seed ${recipe.seed}`;
+    case "words":
+      return `words 0x${recipe.first.toString(16)}, 0x${(recipe.first + recipe.step).toString(16)}, …`;
+    case "literal":
+      return `${recipe.bytes.length} literal bytes`;
+    case "file":
+      return `file "${recipe.file.name}" from 0x${recipe.offset.toString(16)}`;
+    case "padded":
+      return `${describeRecipe(recipe.source)}, then zeros from 0x${recipe.length.toString(16)}`;
+  }
+}

@@ -1,0 +1,82 @@
+/** Images: what a tool hands to a kernel, and what the kernel made of it. */
+import type { Recipe } from "./content.ts";
+
+export type Slot = "default" | "crash";
+
+/**
+ * A buffer in the caller's address space. The first `readable` bytes can be read and hold
+ * `recipe`; touching anything beyond faults. A null or wild pointer has `readable` 0.
+ */
+export interface UserBuffer {
+  readonly recipe: Recipe;
+  readonly readable: number;
+  /** For transcripts: `file "bzImage"`, `unmapped`. */
+  readonly label: string;
+}
+
+/** One segment as the caller gives it: any 64-bit values, checked by nobody yet. */
+export interface SegmentSpec {
+  readonly name: string;
+  readonly buffer: UserBuffer;
+  /** Bytes. */
+  readonly bufferSize: bigint;
+  /** Physical address. */
+  readonly dest: bigint;
+  /** Bytes. */
+  readonly destSize: bigint;
+}
+
+/** An image as a script declares it. */
+export interface ImageSpec {
+  readonly name: string;
+  readonly slot: Slot;
+  readonly flags: readonly string[];
+  readonly segments: readonly SegmentSpec[];
+  readonly entryPoint: bigint;
+}
+
+/** A segment of an accepted image. `dest` is a byte address, exact: the checks bounded it. */
+export interface Segment {
+  readonly name: string;
+  readonly buffer: UserBuffer;
+  readonly sourceSize: number;
+  readonly dest: number;
+  readonly destSize: number;
+}
+
+/** An image in the making or loaded; numbered, since two may have one name. */
+export interface Image {
+  readonly id: number;
+  readonly name: string;
+  readonly slot: Slot;
+  readonly segments: readonly Segment[];
+  /** May be any 64-bit value: Linux checks it only for crash images. */
+  readonly entryPoint: bigint;
+  readonly preserveContext: boolean;
+  readonly fileMode: boolean;
+  /** First word of the indirection list: an address with IND_INDIRECTION, or bare IND_DONE. */
+  readonly head: bigint;
+  /** Frames. */
+  readonly controlCodeFrame?: number;
+  readonly swapFrame?: number;
+  readonly vmcoreinfoFrame?: number;
+  /** Root of the identity map that the relocation code switches to. */
+  readonly pageTableRoot?: number;
+  /** All page-table frames: start, end, start, end, … in the order of allocation. */
+  readonly pageTableFrames: readonly number[];
+  readonly indirectionFrames: readonly number[];
+  /** Page tables in ordinary memory that only lead to the control code: start, end, start, end, … */
+  readonly transitionFrames?: readonly number[];
+  /** Taken because they lie in a destination, and not needed as a source: start, end, start, end, … */
+  readonly parkedFrames?: readonly number[];
+  /** The kernel may rewrite the ELF core header when processors or memory come or go. */
+  readonly hotplugSupport?: boolean;
+  /** Where the next crash control page is looked for, bytes; absent for default images. */
+  readonly controlCursor?: number;
+  /** Words in the list, the terminator included; 0 for a crash image (its list is `head` alone). */
+  readonly listWords: number;
+  readonly sourcePages: number;
+  /** Source pages that already lie at their own destination. */
+  readonly sourcesInPlace: number;
+  readonly complete: boolean;
+}

@@ -1,0 +1,63 @@
+/** L12: nothing of a loaded image changes or changes hands while it waits. */
+import { framesTouched, PAGE_SIZE, type Range, sized } from "../../memory/mod.ts";
+import type { Event } from "../event.ts";
+import type { Image } from "../image.ts";
+import type { Machine } from "../machine.ts";
+import type { Hazard } from "../refusal.ts";
+import type { Invariant } from "./invariant.ts";
+
+export const loadedUntouched: Invariant = {
+  code: "loaded-image-touched",
+  nature: "hazard",
+  title: "A page of a loaded image was written or taken",
+  explanation:
+    "From load to jump an image waits in memory: a crash image at its destination, a default image in source pages, both with control pages and tables. A write to one of these pages, or its loss to another owner, is found only when the jump is made; a purgatory with digests then stops, one without runs what is there.",
+  cite: "linux:kimage_load_segment",
+  concerns: ["frames-written", "bytes-written", "frames-freed", "frames-reassigned", "frames-claimed"],
+  check(after, event): Hazard[] {
+    for (const slot of ["default", "crash"] as const) {
+      const id = after.slots[slot];
+      const image = id === undefined ? undefined : after.images.get(id);
+      if (image === undefined) continue;
+      const touched = firstTouched(after, event, image);
+      if (touched === undefined) continue;
+      return [{
+        code: this.code,
+        key: `${this.code}:${image.id}:${touched.start}`,
+        message: `page 0x${(touched.start * PAGE_SIZE).toString(16)} of the loaded image ${image.name} was ${
+          "what" in event ? `overwritten with ${event.what}` : "given away"
+        }`,
+        cite: this.cite,
+      }];
+    }
+    return [];
+  },
+};
+
+/** The first run of frames of `image` that the event touched. */
+function firstTouched(machine: Machine, event: Event, image: Image): Range | undefined {
+  for (const run of touchedRuns(event)) {
+    for (const extent of machine.owners.within(run.start, run.end)) {
+      if (extent.value.image === image.id) return extent;
+    }
+    // Frames that were given away have lost their owner; those of a segment are known by place.
+    if (image.slot === "crash") {
+      for (const s of image.segments) {
+        const dest = framesTouched(sized(s.dest, s.destSize));
+        const start = Math.max(dest.start, run.start);
+        if (start < Math.min(dest.end, run.end)) return { start, end: start + 1 };
+      }
+    }
+  }
+  return undefined;
+}
+
+function touchedRuns(event: Event): Range[] {
+  if (event.kind === "bytes-written") return [framesTouched(sized(event.at, event.bytes.length))];
+  if (!("frames" in event)) return [];
+  const runs: Range[] = [];
+  for (let i = 0; i < event.frames.length; i += 2) {
+    runs.push({ start: event.frames[i]!, end: event.frames[i + 1]! });
+  }
+  return runs;
+}

@@ -1,0 +1,146 @@
+/** The machine: immutable, all of it plain values, made only by `apply`. */
+import { ExtentMap, type FirmwareRegion, framesInside, has, PAGE_SIZE, type Range, type Resource } from "../memory/mod.ts";
+import { type AllocationPolicy, DEFAULT_POLICY } from "./policy.ts";
+import { type Content, readRecipe } from "./content.ts";
+import type { SettingValue } from "./event.ts";
+import type { Image, Slot } from "./image.ts";
+import type { Owner } from "./owner.ts";
+
+/** The kernel or hypervisor that was booted. */
+export interface System {
+  readonly world: string;
+  readonly version: string;
+  readonly cmdline: string;
+}
+
+/** A list that grows at its head, so that an older machine keeps its own end. */
+export interface LogLine {
+  readonly text: string;
+  readonly before: LogLine | undefined;
+}
+
+/**
+ * `free`, `owners` and "no RAM" partition the frames: a frame is in at most one of `free` and
+ * `owners`, and a frame of `ram` is in exactly one.
+ */
+export interface Machine {
+  readonly name: string;
+  readonly arch: "x86_64";
+  readonly cpus: number;
+  /** As firmware reported it, bytes. */
+  readonly firmware: readonly FirmwareRegion[];
+  /** As `/proc/iomem` showed it, when the machine was described that way. */
+  readonly resources: readonly Resource[];
+  /** Whole usable pages by the firmware map, frames, ascending. */
+  readonly ram: readonly Range[];
+  readonly free: ExtentMap<true>;
+  readonly owners: ExtentMap<Owner>;
+  readonly contents: ExtentMap<Content>;
+  /** How the page allocator of whatever runs here chooses. */
+  readonly policy: AllocationPolicy;
+  /** The page allocator's hint: the frame after the one that it gave last. */
+  readonly allocatorCursor: number;
+  readonly system: System | undefined;
+  readonly power: "off" | "on" | "running" | "rebooted" | "halted" | "new-image";
+  readonly images: ReadonlyMap<number, Image>;
+  readonly nextImage: number;
+  readonly slots: Readonly<Partial<Record<Slot, number>>>;
+  /** Bytes. */
+  readonly reservations: ReadonlyMap<string, Range>;
+  readonly settings: ReadonlyMap<string, SettingValue>;
+  readonly locks: ReadonlySet<string>;
+  /** Bytes that the running kernel cannot write through its own mapping. */
+  readonly writeProtected: readonly Range[];
+  readonly log: LogLine | undefined;
+  /** How many events made this machine. */
+  readonly steps: number;
+}
+
+/** Before any machine is powered. */
+export const NO_MACHINE: Machine = {
+  name: "",
+  arch: "x86_64",
+  cpus: 0,
+  firmware: [],
+  resources: [],
+  ram: [],
+  free: ExtentMap.empty(),
+  owners: ExtentMap.empty(),
+  contents: ExtentMap.empty(),
+  policy: DEFAULT_POLICY,
+  allocatorCursor: 0,
+  system: undefined,
+  power: "off",
+  images: new Map(),
+  nextImage: 1,
+  slots: {},
+  reservations: new Map(),
+  settings: new Map(),
+  locks: new Set(),
+  writeProtected: [],
+  log: undefined,
+  steps: 0,
+};
+
+/** Whole pages of usable RAM, ascending and joined. */
+export function usableFrames(firmware: readonly FirmwareRegion[]): Range[] {
+  let map = ExtentMap.empty<true>();
+  for (const region of firmware) {
+    const frames = framesInside(region.range);
+    if (region.type === "usable" && frames.end > frames.start) {
+      map = map.set(frames.start, frames.end, true);
+    }
+  }
+  // A page that is even partly something else is not usable, as e820__range_update leaves it.
+  for (const region of firmware) {
+    if (region.type === "usable" || region.range.end <= region.range.start) continue;
+    map = map.delete(
+      Math.floor(region.range.start / PAGE_SIZE),
+      Math.ceil(region.range.end / PAGE_SIZE),
+    );
+  }
+  return [...map.from()].map(({ start, end }) => ({ start, end }));
+}
+
+/** Who has a frame: an owner, `free`, or undefined where there is no RAM and no reservation. */
+export function ownerOf(machine: Machine, frame: number): Owner | "free" | undefined {
+  return machine.owners.get(frame) ?? (machine.free.get(frame) ? "free" : undefined);
+}
+
+export function isRam(machine: Machine, frame: number): boolean {
+  return machine.ram.some((r) => has(r, frame));
+}
+
+export function imageIn(machine: Machine, slot: Slot): Image | undefined {
+  const id = machine.slots[slot];
+  return id === undefined ? undefined : machine.images.get(id);
+}
+
+/** Bytes of physical memory. Costs what it returns. */
+export function readMemory(machine: Machine, at: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  const firstFrame = Math.floor(at / PAGE_SIZE);
+  const endFrame = Math.ceil((at + length) / PAGE_SIZE);
+  for (const extent of machine.contents.within(firstFrame, endFrame)) {
+    const from = Math.max(at, extent.start * PAGE_SIZE);
+    const to = Math.min(at + length, extent.end * PAGE_SIZE);
+    bytes.set(
+      readRecipe(extent.value.recipe, from - extent.shift * PAGE_SIZE, to - from),
+      from - at,
+    );
+  }
+  return bytes;
+}
+
+/** A little-endian 64-bit word of physical memory. */
+export function readWord(machine: Machine, at: number): bigint {
+  const bytes = readMemory(machine, at, 8);
+  return new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+}
+
+/** Log lines, oldest first. */
+export function logLines(machine: Machine): string[] {
+  const lines: string[] = [];
+  for (let line = machine.log; line !== undefined; line = line.before) lines.push(line.text);
+  return lines.reverse();
+}

@@ -1,7 +1,6 @@
-/** L4: helper pages of a loaded image lie in none of its destinations; a source page only in its own. */
-import { bytesOfFrames, overlaps, PAGE_SIZE } from "../../memory/mod.ts";
+/** L4: helper pages of a loaded image lie in none of its destinations. Source pages: see list_form.ts. */
+import { bytesOfFrames, overlaps } from "../../memory/mod.ts";
 import type { Image } from "../image.ts";
-import type { Machine } from "../machine.ts";
 import type { Hazard } from "../refusal.ts";
 import type { Invariant } from "./invariant.ts";
 
@@ -10,13 +9,13 @@ export const helperPages: Invariant = {
   nature: "hazard",
   title: "A helper page lies in a destination",
   explanation:
-    "The relocation writes every destination page. A control page, a swap page or an indirection page in one of them is overwritten while it is still needed, and so is a source page that waits in another page's place: the jump then copies garbage or faults.",
+    "The relocation writes every destination page. A control page, a swap page or an indirection page in one of them is overwritten while it is still needed: the jump then copies garbage or faults.",
   cite: "linux:kimage_alloc_normal_control_pages",
   concerns: ["slot-set"],
   check(after, event): Hazard[] {
     if (event.kind !== "slot-set" || event.image === undefined) return [];
     const image = after.images.get(event.image);
-    return image === undefined ? [] : [...helpersInDestinations(this, image), ...strayedSources(this, after, image)];
+    return image === undefined ? [] : helpersInDestinations(this, image);
   },
 };
 
@@ -44,24 +43,4 @@ function helpersInDestinations(law: Invariant, image: Image): Hazard[] {
     }
   }
   return found;
-}
-
-/** Costs the extents that lie in the image's destinations. */
-function strayedSources(law: Invariant, machine: Machine, image: Image): Hazard[] {
-  for (const segment of image.segments) {
-    const first = segment.dest / PAGE_SIZE;
-    for (const extent of machine.owners.within(first, first + segment.destSize / PAGE_SIZE)) {
-      if (extent.value.kind !== "source" || extent.value.image !== image.id) continue;
-      for (const content of machine.contents.within(extent.start, extent.end)) {
-        if (content.shift === first) continue;
-        return [{
-          code: law.code,
-          key: `${law.code}:${image.id}:${content.start}`,
-          message: `source page 0x${(content.start * PAGE_SIZE).toString(16)} of image ${image.name} waits in another page's destination`,
-          cite: law.cite,
-        }];
-      }
-    }
-  }
-  return [];
 }

@@ -1,0 +1,16 @@
+/** From trees to matched sentences; what is wrong with them without running anything. */
+export { BOOT, CORE_HEADS, DMA, IMAGE, KEYWORDS, MACHINE, SEGMENT, SHOW, TRY, WHY } from "./core_shapes.ts";
+export {
+  type Argument,
+  callOf,
+  findShape,
+  type MatchedClause,
+  matchClause,
+  nounOf,
+  type Report,
+  usage,
+  withExpectations,
+} from "./match.ts";
+export { describeBytes, layOut, type PlacedRegion, REGION_WORDS } from "./machine_layout.ts";
+export { matchQuery, type QueryMatch } from "./query.ts";
+export { checkStatically, type StaticOptions } from "./static.ts";

@@ -1,0 +1,253 @@
+/**
+ * Runs statements one by one over a timeline. Every event is a yield, so a caller that pulls may
+ * stop anywhere; one that does not care drains the generator. The executor is the only mutable
+ * thing here: what it makes (timeline, records, environments) can be kept and forked. What each
+ * statement means is in perform.ts, operate.ts and explore.ts.
+ */
+import type { Diagnostic } from "../diagnostics/mod.ts";
+import type { Context, Decision, Event, Machine, World } from "../machine/mod.ts";
+import type { Invariant } from "../machine/invariants/mod.ts";
+import type { Block, Statement } from "../syntax/mod.ts";
+import type { SourceText, Span } from "../text/mod.ts";
+import { EMPTY_ENVIRONMENT, type Environment } from "./environment.ts";
+import { Complaint } from "./evaluate.ts";
+import type { FileLoader } from "./files.ts";
+import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { perform } from "./perform.ts";
+import type { StatementRecord } from "./record.ts";
+import { Timeline } from "./timeline.ts";
+import type { Value } from "./values.ts";
+
+export interface Options {
+  readonly worlds: readonly World[];
+  readonly invariants: readonly Invariant[];
+  readonly files: FileLoader;
+  readonly limits?: Partial<Limits>;
+  /** Hazards count as failures. */
+  readonly strict?: boolean;
+}
+
+/** One pull of the generator: an event was appended, or a statement ended. */
+export type Tick = "event" | "statement";
+
+/** What came of a statement, besides the steps that it made. */
+export type Result = Partial<Omit<StatementRecord, "index" | "span" | "from" | "to">>;
+
+/** kx itself is inconsistent: which law broke, at which step. */
+export class KxBug extends Error {
+  readonly step: number;
+  constructor(law: string, step: number) {
+    super(`${law} (step ${step})`);
+    this.step = step;
+  }
+}
+
+/** A limit was reached: nothing more of this script is run. */
+export class Stop extends Complaint {}
+
+export function stop(span: Span, message: string): Stop {
+  return new Stop({ code: "KX0610", severity: "error", message, span });
+}
+
+/** Where a second executor starts. */
+interface Branch {
+  readonly timeline: Timeline;
+  readonly environment: Environment;
+  readonly texts: Map<number, SourceText>;
+  readonly hazards: ReadonlySet<string>;
+  readonly lastRet: string | undefined;
+  readonly budget: { steps: number };
+}
+
+export class Executor {
+  readonly timeline: Timeline;
+  readonly records: StatementRecord[] = [];
+  readonly options: Options;
+  readonly limits: Limits;
+  environment: Environment;
+  /** What the last operation gave back, for `errno`. */
+  lastRet: string | undefined;
+  /** The record of the last operation, for `why`. */
+  lastOperation: number | undefined;
+  /** How deep calls of `def`s nest now. */
+  calls = 0;
+  /** Names of the texts that `use` has run. */
+  readonly used = new Set<string>();
+  /** Keys of the hazards that were found: each is told once. */
+  readonly hazards: Set<string>;
+  readonly #texts: Map<number, SourceText>;
+  /** Steps that may still be taken, shared with every fork. */
+  readonly #budget: { steps: number };
+  #depth = 0;
+  #stopped = false;
+
+  constructor(options: Options, from?: Branch) {
+    this.options = options;
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.timeline = from?.timeline ?? Timeline.empty();
+    this.environment = from?.environment ?? EMPTY_ENVIRONMENT;
+    this.#texts = from?.texts ?? new Map();
+    this.hazards = new Set(from?.hazards ?? []);
+    this.lastRet = from?.lastRet;
+    this.#budget = from?.budget ?? { steps: this.limits.steps };
+  }
+
+  get machine(): Machine {
+    return this.timeline.machine;
+  }
+
+  /** The world that runs on the machine now. */
+  get world(): World | undefined {
+    const name = this.machine.system?.world;
+    return this.options.worlds.find((world) => world.name === name);
+  }
+
+  /** Texts by the number that spans give. */
+  get texts(): ReadonlyMap<number, SourceText> {
+    return this.#texts;
+  }
+
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  get failures(): StatementRecord[] {
+    return this.records.filter((r) => r.failure !== undefined);
+  }
+
+  get problems(): Diagnostic[] {
+    return this.records.flatMap((r) => r.problem ?? []);
+  }
+
+  /** A second executor that starts where this one was at `step` and leaves no trace here. */
+  fork(step: number = this.timeline.length): Executor {
+    return new Executor(this.options, {
+      timeline: this.timeline.fork(step),
+      environment: this.environment,
+      texts: this.#texts,
+      hazards: this.hazards,
+      lastRet: this.lastRet,
+      budget: this.#budget,
+    });
+  }
+
+  addText(text: SourceText): void {
+    this.#texts.set(text.id, text);
+  }
+
+  textOf(span: Span): SourceText {
+    return this.#texts.get(span.source)!;
+  }
+
+  /** Runs the statements of a text, in order. */
+  *run(text: SourceText, body: readonly Statement[]): Generator<Tick, void, void> {
+    this.addText(text);
+    yield* this.statements(body);
+  }
+
+  *statements(body: readonly Statement[]): Generator<Tick, void, void> {
+    for (const statement of body) {
+      if (this.#stopped) return;
+      yield* this.execute(statement);
+    }
+  }
+
+  *execute(statement: Statement): Generator<Tick, void, void> {
+    const index = this.records.length;
+    const from = this.timeline.length;
+    const base = {
+      index,
+      span: statement.span,
+      kind: statement.kind === "sentence" ? statement.head : statement.kind,
+      depth: this.#depth,
+      from,
+      before: this.environment,
+    };
+    this.records.push({ ...base, to: from });
+    let result: Result = {};
+    try {
+      if (index >= this.limits.statements) {
+        throw stop(statement.span, `A run executes at most ${this.limits.statements} statements`);
+      }
+      result = (yield* perform(this, statement, index)) ?? {};
+    } catch (error) {
+      if (!(error instanceof Complaint)) throw error;
+      if (error instanceof Stop) this.#stopped = true;
+      result = { problem: error.diagnostic };
+    }
+    const record = { ...base, ...result, to: this.timeline.length };
+    this.records[index] = this.options.strict ? this.#strictly(record) : record;
+    yield "statement";
+  }
+
+  /** Statements one level deeper; names that they bind end with them. */
+  *inner(body: readonly Statement[]): Generator<Tick, void, void> {
+    this.#depth++;
+    try {
+      yield* this.statements(body);
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  *block(block: Block, names: ReadonlyMap<string, Value> = new Map()): Generator<Tick, void, void> {
+    const outer = this.environment.variables;
+    this.environment = { ...this.environment, variables: outer.inner(names) };
+    try {
+      yield* this.inner(block.body);
+    } finally {
+      this.environment = { ...this.environment, variables: outer };
+    }
+  }
+
+  /** Pulls a routine to its end, each event a step and a tick. */
+  *drive<T>(decision: Decision<T>, index: number): Generator<Tick, T, void> {
+    for (let next = decision.next(); ; next = decision.next(this.machine)) {
+      if (next.done) return next.value;
+      yield* this.append(next.value, index);
+    }
+  }
+
+  /** Adds a step, and the hazards that it gave rise to. */
+  *append(event: Event, index: number): Generator<Tick, void, void> {
+    if (this.#budget.steps-- <= 0) {
+      throw stop(this.records[index]!.span, `A run takes at most ${this.limits.steps} steps`);
+    }
+    this.timeline.append(event, index);
+    if (event.kind === "hazard-found") this.hazards.add(event.hazard.key);
+    yield "event";
+    for (const invariant of this.options.invariants) {
+      if (!invariant.concerns.includes(event.kind)) continue;
+      for (const hazard of invariant.check(this.machine, event)) {
+        if (this.hazards.has(hazard.key)) continue;
+        if (invariant.nature === "bug") throw new KxBug(hazard.message, this.timeline.length);
+        this.hazards.add(hazard.key);
+        this.timeline.append({ kind: "hazard-found", hazard }, index);
+        yield "event";
+      }
+    }
+  }
+
+  /** What a routine is lent; `failing` is the allocation that must fail, counted from 0. */
+  context(failing?: { readonly at: number; reached: boolean }): Context {
+    return {
+      allocationFails: (count) => {
+        if (failing === undefined || count !== failing.at) return false;
+        failing.reached = true;
+        return true;
+      },
+    };
+  }
+
+  #strictly(record: StatementRecord): StatementRecord {
+    if (record.failure !== undefined) return record;
+    for (let step = record.from + 1; step <= record.to; step++) {
+      if (this.timeline.statementAt(step) !== record.index) continue;
+      const event = this.timeline.eventAt(step);
+      if (event.kind === "hazard-found") {
+        return { ...record, failure: `hazard ${event.hazard.code} at step ${step}` };
+      }
+    }
+    return record;
+  }
+}

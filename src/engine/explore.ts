@@ -1,0 +1,134 @@
+/**
+ * What if it struck right here? `at every step of OPERATION { … }` runs the operation, forks the
+ * timeline after each of its events and runs the block on each fork. `at every failure of
+ * allocation in OPERATION { … }` makes each allocation fail in turn and runs the block on what is
+ * left behind. Forks leave no trace but the report: each distinct outcome, with its first and last
+ * step.
+ */
+import type { Sentence } from "../syntax/mod.ts";
+import { complain, sentenceFrom } from "./evaluate.ts";
+import type { Executor, Result, Tick } from "./executor.ts";
+import { operate } from "./operate.ts";
+import type { Explored, StatementRecord } from "./record.ts";
+
+/** Words before the operation. */
+const STEP = ["at", "every", "step", "of"];
+const FAILURE = ["at", "every", "failure", "of", "allocation", "in"];
+
+export function* explore(
+  executor: Executor,
+  s: Sentence,
+  index: number,
+): Generator<Tick, Result, void> {
+  const ofSteps = beginsWith(s, STEP);
+  if (!ofSteps && !beginsWith(s, FAILURE)) {
+    return complain(
+      "KX0205",
+      s.span,
+      "`at` begins `at every step of OPERATION { … }` or `at every failure of allocation in OPERATION { … }`",
+    );
+  }
+  const operation = sentenceFrom(s, s.words.slice(ofSteps ? STEP.length : FAILURE.length));
+  const { block } = s;
+  if (operation === undefined) return complain("KX0203", s.span, "`at every` needs an operation");
+  if (block === undefined) {
+    return complain("KX0206", s.span, "`at every` needs a block to run at each place");
+  }
+  const bare = withoutBlock(operation);
+  const outcomes = new Outcomes();
+  if (!ofSteps) {
+    for (let at = 0;; at++) {
+      const failing = { at, reached: false };
+      const fork = executor.fork();
+      const entry = placeholder(fork, executor.records[index]!);
+      for (const _ of operate(fork, bare, entry, { allowed: true, failing })) yield "event";
+      if (!failing.reached) break;
+      for (const _ of fork.statements(block.body)) yield "event";
+      outcomes.add(at, fork, entry + 1);
+    }
+  }
+  const from = executor.timeline.length;
+  const result = yield* operate(executor, bare, index, { allowed: false });
+  if (ofSteps) {
+    const to = executor.timeline.length;
+    for (let step = from + 1; step <= to; step++) {
+      const fork = executor.fork(step);
+      for (const _ of fork.statements(block.body)) yield "event";
+      outcomes.add(step, fork, 0);
+    }
+  }
+  const explored = outcomes.report();
+  const bad = explored.filter((o) => o.failure !== undefined);
+  if (bad.length === 0) return { ...result, explored };
+  const [first] = bad;
+  return {
+    ...result,
+    explored,
+    failure: result.failure ??
+      `from ${ofSteps ? "step" : "allocation"} ${first!.first} on: ${first!.failure}`,
+  };
+}
+
+function beginsWith(s: Sentence, words: readonly string[]): boolean {
+  return words.every((word, i) => {
+    const e = s.words[i];
+    return e?.kind === "word" && e.text === word;
+  });
+}
+
+/** The block belongs to `at`, not to the operation. */
+function withoutBlock(s: Sentence): Sentence {
+  const { block: _, ...rest } = s;
+  return rest;
+}
+
+/** A record for the operation to belong to on a fork. */
+function placeholder(fork: Executor, of: StatementRecord): number {
+  const { span, kind, depth, before } = of;
+  const at = fork.timeline.length;
+  fork.records.push({ index: fork.records.length, span, kind, depth, before, from: at, to: at });
+  return fork.records.length - 1;
+}
+
+/** Collects what came of each fork, equal ones together. */
+class Outcomes {
+  readonly #found = new Map<string, Explored>();
+
+  /** `place` is a step or the number of an allocation; records from `from` on are the block's. */
+  add(place: number, fork: Executor, from: number): void {
+    const records = fork.records.slice(from);
+    const failed = records.find((r) => r.failure !== undefined || r.problem !== undefined);
+    const failure = failed === undefined ? undefined : failed.failure ?? failed.problem!.message;
+    const statement = failed === undefined
+      ? undefined
+      : fork.textOf(failed.span).slice(failed.span).split("\n", 1)[0]!.trim();
+    const key = `${statement ?? ""}\n${failure ?? ""}`;
+    const earlier = this.#found.get(key);
+    if (earlier !== undefined) {
+      this.#found.set(key, { ...earlier, last: place, count: earlier.count + 1 });
+      return;
+    }
+    const hazard = lastHazard(fork);
+    this.#found.set(key, {
+      first: place,
+      last: place,
+      count: 1,
+      ...(failure === undefined ? {} : { failure, statement: statement! }),
+      ...(failure === undefined || hazard === undefined ? {} : { hazard }),
+    });
+  }
+
+  report(): Explored[] {
+    return [...this.#found.values()];
+  }
+}
+
+/** The hazard that a fork found last: most often it names the page that died. */
+function lastHazard(fork: Executor): string | undefined {
+  for (let step = fork.timeline.length; step > 0; step--) {
+    const event = fork.timeline.eventAt(step);
+    if (event.kind === "hazard-found") return event.hazard.message;
+    if (event.kind === "machine-powered") break;
+  }
+  return undefined;
+}

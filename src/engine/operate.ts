@@ -1,0 +1,101 @@
+/** Boots and operations: a world's routine is pulled step by step, and its answer is judged. */
+import { findShape, type MatchedClause, matchClause, withExpectations } from "../check/mod.ts";
+import type { Diagnostic } from "../diagnostics/mod.ts";
+import type { Outcome, World } from "../machine/mod.ts";
+import type { Sentence } from "../syntax/mod.ts";
+import { clauseOf } from "./arguments.ts";
+import { bootOperation } from "./declare.ts";
+import { Complaint, complain } from "./evaluate.ts";
+import type { Executor, Result, Tick } from "./executor.ts";
+import { surroundings } from "./surroundings.ts";
+
+/** What a script says an operation must give. */
+interface Wanted {
+  /** An errno, or `any`. */
+  readonly fails?: string | undefined;
+  readonly returns?: bigint | undefined;
+  /** A refusal is as good as an answer. */
+  readonly allowed: boolean;
+}
+
+export function* boot(executor: Executor, s: Sentence, index: number): Generator<Tick, Result, void> {
+  const { world, spec, request, failsWith } = bootOperation(
+    s,
+    surroundings(executor, s.span),
+    executor.options.worlds,
+    executor.environment,
+  );
+  const operation = `boot ${world.name}`;
+  yield* executor.append({ kind: "machine-powered", arch: "x86_64", ...spec }, index);
+  yield* executor.append({ kind: "operation-began", operation }, index);
+  const decision = world.boot(executor.machine, request, executor.context());
+  const outcome = yield* executor.drive(decision, index);
+  yield* executor.append({ kind: "operation-ended", operation, ret: outcome.ret }, index);
+  return judged(executor, outcome, index, { fails: failsWith, allowed: false });
+}
+
+/** `failing`: the allocation that must fail, counted from 0. */
+export function* operate(
+  executor: Executor,
+  s: Sentence,
+  index: number,
+  options: { readonly allowed: boolean; readonly failing?: { at: number; reached: boolean } },
+): Generator<Tick, Result, void> {
+  const { world, matched } = matchedOperation(executor, s);
+  const operation = clauseOf(matched, surroundings(executor, s.span));
+  const { fails, returns, ...args } = operation.args;
+  yield* executor.append({ kind: "operation-began", operation: s.head }, index);
+  const decision = world.decide(
+    executor.machine,
+    { ...operation, args },
+    executor.context(options.failing),
+  );
+  const outcome = yield* executor.drive(decision, index);
+  yield* executor.append({ kind: "operation-ended", operation: s.head, ret: outcome.ret }, index);
+  return judged(executor, outcome, index, {
+    fails: fails === true ? "any" : fails as string | undefined,
+    returns: returns as bigint | undefined,
+    allowed: options.allowed,
+  });
+}
+
+function judged(executor: Executor, outcome: Outcome, index: number, wanted: Wanted): Result {
+  executor.lastRet = outcome.ret;
+  executor.lastOperation = index;
+  const result: Result = { outcome };
+  const { ret } = outcome;
+  const refused = !/^-?(0x)?[0-9a-f]+$/.test(ret);
+  if (wanted.fails !== undefined) {
+    if (wanted.fails === "any" ? refused : ret === wanted.fails) return { ...result, held: true };
+    const expected = wanted.fails === "any" ? "a refusal" : wanted.fails;
+    return { ...result, failure: `expected ${expected}: it gave ${ret}` };
+  }
+  if (wanted.returns !== undefined) {
+    if (!refused && BigInt(ret) === wanted.returns) return { ...result, held: true };
+    return { ...result, failure: `expected ${wanted.returns}: it gave ${ret}` };
+  }
+  if (refused && !wanted.allowed) return { ...result, failure: `refused with ${ret}` };
+  return result;
+}
+
+/** The sentence with the shape that the running world gives it. */
+export function matchedOperation(
+  executor: Executor,
+  s: Sentence,
+): { readonly world: World; readonly matched: MatchedClause } {
+  const { world } = executor;
+  if (world === undefined) {
+    return complain(
+      "KX0106",
+      s.words[0]!.span,
+      `\`${s.head}\` needs a system that runs`,
+      "Boot one first: `boot linux 6.1 on MACHINE`",
+    );
+  }
+  const problems: Diagnostic[] = [];
+  const report = (d: Diagnostic): void => void problems.push(d);
+  const shape = findShape(s, world.operations, `of ${world.title}`, report);
+  const matched = shape && matchClause(s, withExpectations(shape), report);
+  if (problems.length > 0) throw new Complaint(problems[0]!);
+  return { world, matched: matched! };
+}

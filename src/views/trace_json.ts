@@ -1,0 +1,75 @@
+/**
+ * The trace as JSON lines, for other programs. Schema version 1, one object per line:
+ *
+ *     {"kind":"trace","schema":1,"texts":[NAME…]}            first
+ *     {"kind":"statement","index":N,"text":NAME,"line":N,"column":N,"source":"…","depth":N,
+ *      "from":STEP,"to":STEP,"ret"?:"EINVAL","failure"?:"…","problem"?:{code,message,hint?}}
+ *     {"kind":"event","step":N,"statement":N,"event":{"kind":"frames-allocated",…}}
+ *     {"kind":"end","steps":N,"held":N,"failed":N,"hazards":N}    last
+ *
+ * Within an event, integers that may exceed 2^53 are strings `"0x…"`, bytes are a string of hex
+ * digits, `frames` is start, end, start, end, … in frames, a recipe names its kind and what it is
+ * made from. A new schema number is given only when a reader of the old one could go wrong.
+ */
+import type { Executor } from "../engine/mod.ts";
+import type { Event } from "../machine/mod.ts";
+
+export const TRACE_SCHEMA = 1;
+
+export function* traceJson(executor: Executor): Generator<string, void, void> {
+  const texts = [...executor.texts.values()];
+  yield JSON.stringify({ kind: "trace", schema: TRACE_SCHEMA, texts: texts.map((t) => t.name) });
+  for (const record of executor.records) {
+    const text = executor.texts.get(record.span.source)!;
+    const { line, column } = text.position(record.span.start);
+    const { problem } = record;
+    yield JSON.stringify({
+      kind: "statement",
+      index: record.index,
+      text: text.name,
+      line,
+      column,
+      source: text.slice(record.span).split("\n", 1)[0],
+      depth: record.depth,
+      from: record.from,
+      to: record.to,
+      ret: record.outcome?.ret,
+      failure: record.failure,
+      problem: problem && { code: problem.code, message: problem.message, hint: problem.hint },
+    });
+  }
+  let step = 0;
+  let hazards = 0;
+  for (const event of executor.timeline.events()) {
+    step++;
+    if (event.kind === "hazard-found") hazards++;
+    const statement = executor.timeline.statementAt(step);
+    yield JSON.stringify({ kind: "event", step, statement, event: plain(event) });
+  }
+  yield JSON.stringify({
+    kind: "end",
+    steps: executor.timeline.length,
+    held: executor.records.filter((r) => r.held).length,
+    failed: executor.failures.length,
+    hazards,
+  });
+}
+
+/** Plain JSON of any value that an event holds. */
+function plain(value: unknown): unknown {
+  if (typeof value === "bigint") return `0x${value.toString(16)}`;
+  if (value instanceof Uint8Array) {
+    return Array.from(value, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value === "function" || value === undefined) return undefined;
+  if (typeof value === "object" && value !== null) {
+    // A restored machine is told by its step: it was described when it was made.
+    if ("kind" in value && value.kind === "state-restored") {
+      const { kind, step, why } = value as Extract<Event, { kind: "state-restored" }>;
+      return { kind, step, why };
+    }
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+  }
+  return value;
+}

@@ -1,0 +1,148 @@
+/**
+ * The transcript: each executed statement, what it made happen, what it gave back. For eyes: fixed
+ * columns, no paths, times or colours. Columns of an event line: step number, what happened, the
+ * particulars. `passed` lines of one stretch are joined, since a load passes a dozen checks.
+ */
+import type { Executor, StatementRecord } from "../engine/mod.ts";
+import { type EventLine, describeEvent } from "./events.ts";
+import { wrap } from "./format.ts";
+import { renderDiagnostic } from "./diagnostics.ts";
+import { renderShown } from "./shown.ts";
+import { renderWhy } from "./why.ts";
+
+export interface TranscriptOptions {
+  /** `short` leaves out events that matter only to somebody who looks at pages. */
+  readonly detail: "short" | "events";
+  /** Columns; lines of events are never cut, texts are wrapped. */
+  readonly width: number;
+}
+
+/** Column where the text of a statement begins. */
+const MARGIN = 6;
+
+export function* transcript(
+  executor: Executor,
+  options: TranscriptOptions,
+): Generator<string, void, void> {
+  const { records } = executor;
+  // Statements whose blocks are being told: what they did after their blocks is told last.
+  const open: StatementRecord[] = [];
+  for (const record of records) {
+    while (open.length > 0 && open.at(-1)!.depth >= record.depth) {
+      yield* tail(executor, open.pop()!, options);
+    }
+    yield statementLine(executor, record);
+    const next = records[record.index + 1];
+    const hasBlock = next !== undefined && next.depth > record.depth;
+    yield* eventLines(executor, record, record.from, hasBlock ? next.from : record.to, options);
+    if (hasBlock) open.push(record);
+    else yield* answerLines(executor, record, options);
+  }
+  while (open.length > 0) yield* tail(executor, open.pop()!, options);
+}
+
+/** What a statement did after its block, and what came of it. */
+function* tail(
+  executor: Executor,
+  record: StatementRecord,
+  options: TranscriptOptions,
+): Generator<string, void, void> {
+  const first = executor.records[record.index + 1]!;
+  yield* eventLines(executor, record, first.from, record.to, options);
+  yield* answerLines(executor, record, options);
+}
+
+function indentOf(record: StatementRecord): string {
+  return " ".repeat(MARGIN + 2 * record.depth + 2);
+}
+
+function* answerLines(
+  executor: Executor,
+  record: StatementRecord,
+  options: TranscriptOptions,
+): Generator<string, void, void> {
+  const indent = indentOf(record);
+  const width = options.width - indent.length;
+  if (record.shown !== undefined) {
+    const machine = executor.timeline.stateAt(record.to);
+    for (const line of renderShown(record.shown, machine, executor, record)) {
+      yield (indent + line).trimEnd();
+    }
+  }
+  if (record.explains !== undefined) {
+    for (const line of renderWhy(executor, record.explains, width)) yield (indent + line).trimEnd();
+  }
+  for (const o of record.explored ?? []) {
+    const places = o.count === 1 ? `at ${o.first}` : `${o.first} … ${o.last}, ${o.count} times`;
+    const what = o.failure === undefined ? "all held" : `${o.statement}: ${o.failure}`;
+    yield `${indent}${places.padEnd(28)}${what}`;
+    if (o.hazard !== undefined) yield `${indent}${" ".repeat(28)}${o.hazard}`;
+  }
+  if (record.outcome !== undefined) {
+    const { ret, note } = record.outcome;
+    yield `${indent}= ${ret}${note === undefined ? "" : `  ${note}`}`;
+  }
+  if (record.failure !== undefined) yield `${indent}FAILED: ${record.failure}`;
+  if (record.problem !== undefined) {
+    const texts = [...executor.texts.values()];
+    const rendered = renderDiagnostic(record.problem, texts, { width });
+    for (const line of rendered.split("\n")) yield (indent + line).trimEnd();
+  }
+}
+
+/** `  12  load capture`: the line number and the statement's first line as it was written. */
+function statementLine(executor: Executor, record: StatementRecord): string {
+  const text = executor.texts.get(record.span.source);
+  const first = text?.slice(record.span).split("\n", 1)[0]!.trim() ?? "";
+  const number = text?.position(record.span.start).line ?? 0;
+  return `${String(number).padStart(MARGIN - 2)}  ${"  ".repeat(record.depth)}${first}`;
+}
+
+/** Events of steps `from + 1 … to` that are the statement's own. */
+function* eventLines(
+  executor: Executor,
+  record: StatementRecord,
+  from: number,
+  to: number,
+  options: TranscriptOptions,
+): Generator<string, void, void> {
+  const { timeline } = executor;
+  const indent = indentOf(record);
+  let passed: string[] = [];
+  const flush = function* (): Generator<string, void, void> {
+    if (passed.length === 0) return;
+    const lines = wrap(passed.join(", "), options.width, indent + " ".repeat(18));
+    lines[0] = `${indent}      ${"passed".padEnd(12)}${lines[0]!.trimStart()}`;
+    passed = [];
+    yield* lines;
+  };
+  for (let step = from + 1; step <= to; step++) {
+    // Steps of statements inside this one are told by their own records.
+    if (timeline.statementAt(step) !== record.index) continue;
+    const event = timeline.eventAt(step);
+    if (event.kind === "check-passed") {
+      if (options.detail === "events") passed.push(event.rule);
+      continue;
+    }
+    const line = describeEvent(event);
+    if (line === undefined || (options.detail === "short" && !line.important)) continue;
+    yield* flush();
+    yield eventLine(indent, step, line);
+  }
+  yield* flush();
+}
+
+function eventLine(indent: string, step: number, { verb, detail }: EventLine): string {
+  return `${indent}${String(step).padStart(4)}  ${verb.padEnd(12)}${detail}`;
+}
+
+/** `3 expectations held, 1 failed, 2 hazards`: the last word of a run. */
+export function summary(executor: Executor): string {
+  const held = executor.records.filter((r) => r.held).length;
+  const failed = executor.failures.length;
+  let hazards = 0;
+  for (const event of executor.timeline.events()) if (event.kind === "hazard-found") hazards++;
+  const parts = [`${executor.timeline.length} steps`, `${held} expectations held`, `${failed} failed`];
+  if (hazards > 0) parts.push(`${hazards} hazard${hazards === 1 ? "" : "s"}`);
+  return parts.join(", ");
+}

@@ -13,18 +13,23 @@ interface Change {
 }
 
 /** Ascending disjoint runs; gaps of zero make runs that touch. */
-const runs = fc.array(fc.tuple(fc.nat(8), fc.integer({ min: 1, max: 12 })), { minLength: 1, maxLength: 80 })
-  .chain((steps) => fc.nat(FRAMES - 1).map((first) => {
-    const list: number[] = [];
-    let at = first;
-    for (const [gap, length] of steps) {
-      const start = at + gap;
-      if (start + length > FRAMES) break;
-      list.push(start, start + length);
-      at = start + length;
-    }
-    return list;
-  }));
+const runs = fc.array(fc.tuple(fc.nat(8), fc.integer({ min: 1, max: 12 })), {
+  minLength: 1,
+  maxLength: 80,
+})
+  .chain((steps) =>
+    fc.nat(FRAMES - 1).map((first) => {
+      const list: number[] = [];
+      let at = first;
+      for (const [gap, length] of steps) {
+        const start = at + gap;
+        if (start + length > FRAMES) break;
+        list.push(start, start + length);
+        at = start + length;
+      }
+      return list;
+    })
+  );
 
 const change: fc.Arbitrary<Change> = fc.record({
   runs,
@@ -79,20 +84,42 @@ test("extents are sorted, disjoint and joined", () => {
   );
 });
 
-test("from, within and lastBelow walk the same extents", () => {
+test("firstMet finds the first run that is not empty", () => {
   fc.assert(
-    fc.property(fc.array(change, { maxLength: 40 }), fc.nat(FRAMES), fc.nat(FRAMES), (changes, a, b) => {
+    fc.property(fc.array(change, { maxLength: 40 }), runs, (changes, asked) => {
       let map = ExtentMap.empty<string>();
       for (const { runs, value, shift } of changes) map = map.assign(runs, value, () => shift);
-      const all = [...map.from()];
-      assert.deepEqual([...map.from(a)], all.filter((e) => e.end > a));
-      assert.deepEqual(map.firstFrom(a), all.find((e) => e.end > a));
-      assert.deepEqual(map.lastBelow(a), all.filter((e) => e.start < a).at(-1));
-      const [low, high] = a < b ? [a, b] : [b, a];
-      const cut = all.filter((e) => e.start < high && e.end > low)
-        .map((e) => ({ ...e, start: Math.max(e.start, low), end: Math.min(e.end, high) }));
-      assert.deepEqual([...map.within(low, high)], cut);
+      let wanted: number | undefined;
+      for (let i = 0; i < asked.length && wanted === undefined; i += 2) {
+        if ([...map.within(asked[i]!, asked[i + 1]!)].length > 0) wanted = i / 2;
+      }
+      assert.equal(map.firstMet(asked), wanted);
     }),
+    { seed: 10, numRuns: 150 },
+  );
+});
+
+test("from, within and lastBelow walk the same extents", () => {
+  fc.assert(
+    fc.property(
+      fc.array(change, { maxLength: 40 }),
+      fc.nat(FRAMES),
+      fc.nat(FRAMES),
+      (changes, a, b) => {
+        let map = ExtentMap.empty<string>();
+        for (const { runs, value, shift } of changes) map = map.assign(runs, value, () => shift);
+        const all = [...map.from()];
+        assert.deepEqual([...map.from(a)], all.filter((e) => e.end > a));
+        assert.deepEqual(map.firstFrom(a), all.find((e) => e.end > a));
+        assert.deepEqual(map.lastBelow(a), all.filter((e) => e.start < a).at(-1));
+        const [low, high] = a < b ? [a, b] : [b, a];
+        const cut = all.filter((e) => e.start < high && e.end > low)
+          .map((e) => ({ ...e, start: Math.max(e.start, low), end: Math.min(e.end, high) }));
+        assert.deepEqual([...map.within(low, high)], cut);
+        if (low < high) assert.equal(map.firstMet([low, high]), cut.length > 0 ? 0 : undefined);
+        assert.deepEqual(map.firstRuns(low, high, Infinity), cut.flatMap((e) => [e.start, e.end]));
+      },
+    ),
     { seed: 9, numRuns: 150 },
   );
 });

@@ -105,10 +105,58 @@ export class ExtentMap<T> {
     return i >= 0 && at < chunk.ends[i]! ? extentOf(chunk, i) : undefined;
   }
 
+  /**
+   * The first of `runs` (start, end, …, ascending) of which any frame has a value; undefined if none
+   * has. One pass over the runs and over the chunks between them.
+   */
+  firstMet(runs: readonly number[]): number | undefined {
+    let c = runs.length === 0 ? 0 : Math.max(0, this.#chunkFor(runs[0]!));
+    for (let run = 0; run < runs.length; run += 2) {
+      const start = runs[run]!;
+      while (c < this.#chunks.length && lastEnd(this.#chunks[c]!) <= start) c++;
+      const chunk = this.#chunks[c];
+      if (chunk === undefined) return undefined;
+      // Its last extent ends above the run's start, so one that ends there or later exists.
+      let i = Math.max(0, indexAtOrBefore(chunk.starts, start));
+      if (chunk.ends[i]! <= start) i++;
+      if (chunk.starts[i]! < runs[run + 1]!) return run / 2;
+    }
+    return undefined;
+  }
+
   /** The first extent that ends after `at`: the one that holds it, or the next one above. */
   firstFrom(at: number): Extent<T> | undefined {
-    for (const extent of this.from(at)) return extent;
+    let c = Math.max(0, this.#chunkFor(at));
+    for (; c < this.#chunks.length; c++) {
+      const chunk = this.#chunks[c]!;
+      let i = Math.max(0, indexAtOrBefore(chunk.starts, at));
+      if (chunk.ends[i]! <= at) i++;
+      if (i < chunk.starts.length) return extentOf(chunk, i);
+    }
     return undefined;
+  }
+
+  /**
+   * The parts of extents inside `[from, to)`, lowest first, until they hold `wanted` frames: start,
+   * end, start, end, … What `from` would give, without an object for each.
+   */
+  firstRuns(from: number, to: number, wanted: number): number[] {
+    const runs: number[] = [];
+    let left = wanted;
+    let c = Math.max(0, this.#chunkFor(from));
+    for (; c < this.#chunks.length && left > 0; c++) {
+      const { starts, ends } = this.#chunks[c]!;
+      if (ends[ends.length - 1]! <= from) continue;
+      if (starts[0]! >= to) break;
+      for (let i = 0; i < starts.length && left > 0; i++) {
+        const start = Math.max(starts[i]!, from);
+        const end = Math.min(ends[i]!, to, start + left);
+        if (end <= start) continue;
+        runs.push(start, end);
+        left -= end - start;
+      }
+    }
+    return runs;
   }
 
   /** The last extent that starts below `at`. */
@@ -167,7 +215,20 @@ export class ExtentMap<T> {
     value: T | undefined,
     shiftOf: (run: number) => number = () => 0,
   ): ExtentMap<T> {
+    return this.overlay(runs, () => value, shiftOf);
+  }
+
+  /** As `assign`, with a value for each run: `valueOf(i)` is the value of run `i`, undefined for none. */
+  overlay(
+    runs: readonly number[],
+    valueOf: (run: number) => T | undefined,
+    shiftOf: (run: number) => number,
+  ): ExtentMap<T> {
     if (runs.length === 0) return this;
+    for (let i = 1; i < runs.length; i++) {
+      const wrong = i % 2 === 1 ? runs[i]! <= runs[i - 1]! : runs[i]! < runs[i - 1]!;
+      if (wrong) throw new RangeError(`runs must ascend: ${runs[i - 1]} before ${runs[i]}`);
+    }
     const old = this.#chunks;
     let table: Chunk<T>[] = [];
     let copied = 0;
@@ -183,12 +244,15 @@ export class ExtentMap<T> {
         else if (first > copied) first--;
       }
       let next = run + 1;
-      while (next < count && this.#firstChunkReaching(runs[2 * next]!) <= last + 1) {
-        last = Math.max(last, this.#lastChunkStarting(runs[2 * next + 1]!));
-        next++;
+      // No search: runs ascend, so the next one begins in these chunks, or in the one behind them.
+      for (; next < count; next++) {
+        const behind = old[last + 1];
+        if (behind !== undefined && lastEnd(behind) < runs[2 * next]!) break;
+        const end = runs[2 * next + 1]!;
+        while (last + 1 < old.length && old[last + 1]!.starts[0]! <= end) last++;
       }
       table = append(table, old.slice(copied, first));
-      table = append(table, merge(old, first, last, runs, run, next, value, shiftOf));
+      table = append(table, merge(old, first, last, runs, run, next, valueOf, shiftOf));
       copied = last + 1;
       run = next;
     }
@@ -234,6 +298,10 @@ function append<T>(table: Chunk<T>[], more: Chunk<T>[]): Chunk<T>[] {
   return table;
 }
 
+function lastEnd<T>(chunk: Chunk<T>): number {
+  return chunk.ends[chunk.ends.length - 1]!;
+}
+
 function extentOf<T>(chunk: Chunk<T>, i: number): Extent<T> {
   return {
     start: chunk.starts[i]!,
@@ -263,13 +331,14 @@ function merge<T>(
   runs: readonly number[],
   from: number,
   to: number,
-  value: T | undefined,
+  valueOf: (run: number) => T | undefined,
   shiftOf: (run: number) => number,
 ): Chunk<T>[] {
   const out = new Builder<T>();
   let run = from;
   const emitBelow = (limit: number): void => {
     while (run < to && runs[2 * run]! < limit) {
+      const value = valueOf(run);
       if (value !== undefined) out.push(runs[2 * run]!, runs[2 * run + 1]!, value, shiftOf(run));
       run++;
     }

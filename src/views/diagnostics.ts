@@ -89,7 +89,11 @@ interface Mark {
 }
 
 /** One mark for a span within a line; for a longer one its first and its last line. */
-function marksOf({ span, text }: Label, role: Mark["role"], sources: readonly SourceText[]): Mark[] {
+function marksOf(
+  { span, text }: Label,
+  role: Mark["role"],
+  sources: readonly SourceText[],
+): Mark[] {
   const source = sources[span.source];
   if (source === undefined) return [];
   const first = source.position(span.start);

@@ -76,11 +76,12 @@ export function nextFreeFrames(machine: Machine, count: number): FreeFrames | un
       const cursor = machine.allocatorCursor;
       return gather(machine, [[cursor, Infinity], [0, cursor]], count);
     }
-    case "highest":
-    case "scattered": {
+    case "highest": {
       const block = nextFree(machine, 0, count);
       return block && { frames: [block.start, block.end], cursor: block.cursor };
     }
+    case "scattered":
+      return scatteredFrames(machine, machine.policy.seed, count);
   }
 }
 
@@ -91,15 +92,7 @@ function gather(
   count: number,
 ): FreeFrames | undefined {
   for (const [from, to] of windows) {
-    const frames: number[] = [];
-    let wanted = count;
-    for (const extent of machine.free.from(from)) {
-      if (extent.start >= to || wanted <= 0) break;
-      const start = Math.max(extent.start, from);
-      const end = Math.min(extent.end, to, start + wanted);
-      frames.push(start, end);
-      wanted -= end - start;
-    }
+    const frames = machine.free.firstRuns(from, to, count);
     if (frames.length > 0) return { frames, cursor: frames[frames.length - 1]! };
   }
   return undefined;
@@ -137,14 +130,51 @@ function highest(machine: Machine, size: number, want: number): FreeBlock | unde
   }
 }
 
+/** Where a scattered search begins, and the cursor after it: it only has to differ, being hashed again. */
+function throwDice(top: number, seed: bigint, cursor: number): { begin: number; cursor: number } {
+  const next = splitmix64(seed ^ BigInt(cursor));
+  return { begin: Number(next % BigInt(top)), cursor: Number(next & 0xffff_ffffn) };
+}
+
 function scattered(machine: Machine, seed: bigint, size: number): FreeBlock | undefined {
   const top = machine.ram.at(-1)?.end ?? 0;
   if (top === 0) return undefined;
-  const next = splitmix64(seed ^ BigInt(machine.allocatorCursor));
-  const begin = Number(next % BigInt(top));
-  // The next cursor only has to differ: it is hashed again.
-  const cursor = Number(next & 0xffff_ffffn);
+  const { begin, cursor } = throwDice(top, seed, machine.allocatorCursor);
   const block = lowestIn(machine, begin, Infinity, size, size) ??
     lowestIn(machine, 0, Infinity, size, size);
   return block === undefined ? undefined : { ...block, cursor };
+}
+
+/** Single frames, each found as `scattered` would find it once those before it are taken. */
+function scatteredFrames(machine: Machine, seed: bigint, count: number): FreeFrames | undefined {
+  const top = machine.ram.at(-1)?.end ?? 0;
+  if (top === 0) return undefined;
+  const taken = new Set<number>();
+  let { allocatorCursor: cursor } = machine;
+  while (taken.size < count) {
+    const dice = throwDice(top, seed, cursor);
+    const frame = untaken(machine, taken, dice.begin) ?? untaken(machine, taken, 0);
+    if (frame === undefined) break;
+    taken.add(frame);
+    cursor = dice.cursor;
+  }
+  if (taken.size === 0) return undefined;
+  const frames: number[] = [];
+  for (const frame of Float64Array.from(taken).sort()) {
+    if (frames[frames.length - 1] === frame) frames[frames.length - 1] = frame + 1;
+    else frames.push(frame, frame + 1);
+  }
+  return { frames, cursor };
+}
+
+/** The lowest free frame from `begin` on that is not among `taken`. */
+function untaken(machine: Machine, taken: ReadonlySet<number>, begin: number): number | undefined {
+  for (let at = begin;;) {
+    const extent = machine.free.firstFrom(at);
+    if (extent === undefined) return undefined;
+    for (let frame = Math.max(at, extent.start); frame < extent.end; frame++) {
+      if (!taken.has(frame)) return frame;
+    }
+    at = extent.end;
+  }
 }

@@ -5,14 +5,17 @@
  */
 import { PAGE_SIZE, type Range, subtract } from "../memory/mod.ts";
 import type { Content } from "./content.ts";
+import { type Cpu, resetCpus } from "./cpu.ts";
 import type { Event, FrameList } from "./event.ts";
 import { type Machine, NO_MACHINE, readMemory, usableFrames } from "./machine.ts";
+import { moveFrames } from "./move_frames.ts";
+import { codeKey } from "./program.ts";
 
 export function apply(machine: Machine, event: Event): Machine {
   const steps = machine.steps + 1;
   switch (event.kind) {
     case "machine-powered":
-      return powered(event, steps);
+      return { ...powered(event, steps), programs: machine.programs };
     case "system-booted":
       return {
         ...machine,
@@ -52,7 +55,29 @@ export function apply(machine: Machine, event: Event): Machine {
       };
     }
     case "bytes-written":
-      return { ...machine, steps, contents: withBytes(machine, event.at, event.bytes, event.what, steps) };
+    case "bytes-stored":
+      return {
+        ...machine,
+        steps,
+        contents: withBytes(machine, event.at, event.bytes, event.what, steps),
+      };
+    case "frames-copied":
+    case "frames-swapped": {
+      const how = event.kind === "frames-copied" ? "copy" : "swap";
+      return { ...machine, steps, contents: moveFrames(machine.contents, event.moves, how) };
+    }
+    case "cpu-changed":
+      return {
+        ...machine,
+        steps,
+        processors: withChanges(machine.processors, event.cpus, event.changes),
+      };
+    case "faulted":
+      return { ...machine, steps, fault: event.fault };
+    case "program-known": {
+      const programs = new Map(machine.programs).set(codeKey(event.program.code), event.program);
+      return { ...machine, steps, programs };
+    }
     case "image-begun":
       return {
         ...machine,
@@ -118,6 +143,7 @@ function powered(event: Extract<Event, { kind: "machine-powered" }>, steps: numb
     name: event.name,
     arch: event.arch,
     cpus: event.cpus,
+    processors: resetCpus(event.cpus),
     firmware: event.firmware,
     resources: event.resources,
     policy: event.policy,
@@ -126,6 +152,25 @@ function powered(event: Extract<Event, { kind: "machine-powered" }>, steps: numb
     power: "on",
     steps,
   };
+}
+
+/** Processors that were alike stay one object, since a machine may have thousands. */
+function withChanges(
+  processors: readonly Cpu[],
+  cpus: FrameList,
+  changes: Partial<Cpu>,
+): readonly Cpu[] {
+  const changed = [...processors];
+  const made = new Map<Cpu, Cpu>();
+  for (let i = 0; i < cpus.length; i += 2) {
+    for (let cpu = cpus[i]!; cpu < Math.min(cpus[i + 1]!, changed.length); cpu++) {
+      const old = changed[cpu]!;
+      const known = made.get(old) ?? { ...old, ...changes };
+      made.set(old, known);
+      changed[cpu] = known;
+    }
+  }
+  return changed;
 }
 
 /** Pages that are only partly written keep the rest of their bytes, so they become literal. */

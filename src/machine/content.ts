@@ -21,7 +21,12 @@ export type Recipe =
   | { readonly kind: "literal"; readonly bytes: Uint8Array }
   /** 64-bit little-endian words `first`, `first + step`, …: page tables that map memory in order. */
   | { readonly kind: "words"; readonly first: bigint; readonly step: bigint }
-  | { readonly kind: "file"; readonly file: FileBytes; readonly offset: number; readonly length: number }
+  | {
+    readonly kind: "file";
+    readonly file: FileBytes;
+    readonly offset: number;
+    readonly length: number;
+  }
   /** The first `length` bytes of `source`, then zeros: a segment whose buffer is shorter than it. */
   | { readonly kind: "padded"; readonly source: Recipe; readonly length: number }
   /** Whatever the hardware left there. Reads as zeros; views say that nobody wrote it. */
@@ -62,7 +67,10 @@ export function readRecipe(recipe: Recipe, offset: number, length: number): Uint
     }
     case "padded": {
       const wanted = Math.max(0, Math.min(length, recipe.length - offset));
-      return fitted(wanted === 0 ? new Uint8Array(0) : readRecipe(recipe.source, offset, wanted), length);
+      return fitted(
+        wanted === 0 ? new Uint8Array(0) : readRecipe(recipe.source, offset, wanted),
+        length,
+      );
     }
   }
 }
@@ -96,6 +104,28 @@ function countingWords(first: bigint, step: bigint, offset: number, length: numb
   return new Uint8Array(values.buffer, start, length);
 }
 
+/** The aligned word at `offset` where it can be told without making bytes; else undefined. */
+export function wordOfRecipe(recipe: Recipe, offset: number): bigint | undefined {
+  switch (recipe.kind) {
+    case "zeros":
+    case "unwritten":
+      return 0n;
+    case "words":
+      return BigInt.asUintN(64, recipe.first + BigInt(offset / 8) * recipe.step);
+    case "literal": {
+      const { bytes } = recipe;
+      if (offset + 8 > bytes.length) return undefined;
+      const low = bytes[offset]! | (bytes[offset + 1]! << 8) | (bytes[offset + 2]! << 16) |
+        (bytes[offset + 3]! << 24);
+      const high = bytes[offset + 4]! | (bytes[offset + 5]! << 8) | (bytes[offset + 6]! << 16) |
+        (bytes[offset + 7]! << 24);
+      return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+    }
+    default:
+      return undefined;
+  }
+}
+
 /** The finalizer of Vigna's splitmix64: every bit of the result depends on every bit of `x`. */
 export function splitmix64(x: bigint): bigint {
   let z = BigInt.asUintN(64, (x + 1n) * 0x9e3779b97f4a7c15n);
@@ -116,7 +146,9 @@ export function describeRecipe(recipe: Recipe): string {
     case "pattern":
       return `pattern with seed ${recipe.seed}`;
     case "words":
-      return `words 0x${recipe.first.toString(16)}, 0x${(recipe.first + recipe.step).toString(16)}, …`;
+      return `words 0x${recipe.first.toString(16)}, 0x${
+        (recipe.first + recipe.step).toString(16)
+      }, …`;
     case "literal":
       return `${recipe.bytes.length} literal bytes`;
     case "file":

@@ -5,9 +5,13 @@
  */
 import type { FirmwareRegion, Range, Resource } from "../memory/mod.ts";
 import type { Recipe } from "./content.ts";
+import type { Cpu } from "./cpu.ts";
+import type { Fault } from "./fault.ts";
 import type { Image, Slot } from "./image.ts";
 import type { Machine } from "./machine.ts";
+import type { MoveList } from "./move_frames.ts";
 import type { AllocationPolicy } from "./policy.ts";
+import type { Program } from "./program.ts";
 import type { Owner } from "./owner.ts";
 import type { Hazard, Refusal } from "./refusal.ts";
 
@@ -66,6 +70,32 @@ export type Event =
     readonly bytes: Uint8Array;
     readonly what: string;
   }
+  /**
+   * Bytes were written by a processor past the point of no return: the relocation code on its own
+   * pages, or what the image runs.
+   */
+  | {
+    readonly kind: "bytes-stored";
+    readonly cpu: number;
+    readonly at: number;
+    readonly bytes: Uint8Array;
+    readonly what: string;
+  }
+  /** Whole frames were copied to others; what was there is gone. No frame stands in `moves` twice. */
+  | { readonly kind: "frames-copied"; readonly moves: MoveList; readonly what: string }
+  /** Whole frames changed places with others. No frame stands in `moves` twice. */
+  | { readonly kind: "frames-swapped"; readonly moves: MoveList; readonly what: string }
+  /** Registers or state of processors changed. `cpus` are runs of numbers: start, end, start, end, … */
+  | {
+    readonly kind: "cpu-changed";
+    readonly cpus: FrameList;
+    readonly changes: Partial<Cpu>;
+    readonly what: string;
+  }
+  /** A processor met an exception that nothing handles. */
+  | { readonly kind: "faulted"; readonly fault: Fault }
+  /** From here on the machine knows what these bytes do when they are run. */
+  | { readonly kind: "program-known"; readonly program: Program }
   | { readonly kind: "image-begun"; readonly image: Image }
   | { readonly kind: "image-changed"; readonly id: number; readonly changes: Partial<Image> }
   /** The image is gone; its frames were freed or went back to the region by events before this one. */
@@ -75,7 +105,12 @@ export type Event =
   | { readonly kind: "reservation-set"; readonly name: string; readonly range: Range | undefined }
   | { readonly kind: "setting-set"; readonly name: string; readonly value: SettingValue }
   /** A line of the kernel's or hypervisor's own log. */
-  | { readonly kind: "log-printed"; readonly text: string }
+  | {
+    readonly kind: "log-printed";
+    readonly text: string;
+    /** Every boot prints it, whatever happens. */
+    readonly routine?: boolean;
+  }
   | { readonly kind: "operation-began"; readonly operation: string }
   /** `ret` is `0`, an errno name, or a number. */
   | { readonly kind: "operation-ended"; readonly operation: string; readonly ret: string }
@@ -84,14 +119,23 @@ export type Event =
   | { readonly kind: "lock-taken"; readonly lock: string }
   | { readonly kind: "lock-released"; readonly lock: string }
   /** The kernel's own mapping of these bytes became read-only or writable again. */
-  | { readonly kind: "protection-set"; readonly ranges: readonly Range[]; readonly writable: boolean }
+  | {
+    readonly kind: "protection-set";
+    readonly ranges: readonly Range[];
+    readonly writable: boolean;
+  }
   | { readonly kind: "hazard-found"; readonly hazard: Hazard }
   /** A step of a routine that changes nothing that is modelled: `device shutdown`. */
   | { readonly kind: "milestone-reached"; readonly text: string; readonly cite: string }
   /** What runs the machine from here on, or why nothing does. */
   | { readonly kind: "power-changed"; readonly power: Machine["power"]; readonly why: string }
   /** A scenario ended or a branch began: the machine is as it was at an earlier step. */
-  | { readonly kind: "state-restored"; readonly machine: Machine; readonly step: number; readonly why: string };
+  | {
+    readonly kind: "state-restored";
+    readonly machine: Machine;
+    readonly step: number;
+    readonly why: string;
+  };
 
 export type EventKind = Event["kind"];
 export type EventOf<K extends EventKind> = Extract<Event, { kind: K }>;

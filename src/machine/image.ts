@@ -79,4 +79,6 @@ export interface Image {
   /** Source pages that already lie at their own destination. */
   readonly sourcesInPlace: number;
   readonly complete: boolean;
+  /** How often it was started and came back. */
+  readonly jumps?: number;
 }

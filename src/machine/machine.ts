@@ -1,10 +1,21 @@
 /** The machine: immutable, all of it plain values, made only by `apply`. */
-import { ExtentMap, type FirmwareRegion, framesInside, has, PAGE_SIZE, type Range, type Resource } from "../memory/mod.ts";
+import {
+  ExtentMap,
+  type FirmwareRegion,
+  framesInside,
+  has,
+  PAGE_SIZE,
+  type Range,
+  type Resource,
+} from "../memory/mod.ts";
 import { type AllocationPolicy, DEFAULT_POLICY } from "./policy.ts";
 import { type Content, readRecipe } from "./content.ts";
+import type { Cpu } from "./cpu.ts";
 import type { SettingValue } from "./event.ts";
+import type { Fault } from "./fault.ts";
 import type { Image, Slot } from "./image.ts";
 import type { Owner } from "./owner.ts";
+import type { Program } from "./program.ts";
 
 /** The kernel or hypervisor that was booted. */
 export interface System {
@@ -27,6 +38,8 @@ export interface Machine {
   readonly name: string;
   readonly arch: "x86_64";
   readonly cpus: number;
+  /** Each of them, by number. */
+  readonly processors: readonly Cpu[];
   /** As firmware reported it, bytes. */
   readonly firmware: readonly FirmwareRegion[];
   /** As `/proc/iomem` showed it, when the machine was described that way. */
@@ -52,6 +65,10 @@ export interface Machine {
   /** Bytes that the running kernel cannot write through its own mapping. */
   readonly writeProtected: readonly Range[];
   readonly log: LogLine | undefined;
+  /** What ended the run of the machine, if an exception did. */
+  readonly fault: Fault | undefined;
+  /** Code whose behaviour is known, by its first bytes. */
+  readonly programs: ReadonlyMap<string, Program>;
   /** How many events made this machine. */
   readonly steps: number;
 }
@@ -61,6 +78,7 @@ export const NO_MACHINE: Machine = {
   name: "",
   arch: "x86_64",
   cpus: 0,
+  processors: [],
   firmware: [],
   resources: [],
   ram: [],
@@ -79,6 +97,8 @@ export const NO_MACHINE: Machine = {
   locks: new Set(),
   writeProtected: [],
   log: undefined,
+  fault: undefined,
+  programs: new Map(),
   steps: 0,
 };
 

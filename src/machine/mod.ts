@@ -1,5 +1,13 @@
 export { type Machine, NO_MACHINE, type System } from "./machine.ts";
-export { imageIn, isRam, logLines, ownerOf, readMemory, readWord, usableFrames } from "./machine.ts";
+export {
+  imageIn,
+  isRam,
+  logLines,
+  ownerOf,
+  readMemory,
+  readWord,
+  usableFrames,
+} from "./machine.ts";
 export type { Event, EventKind, EventOf, FrameList, SettingValue } from "./event.ts";
 export { apply, flatten } from "./apply.ts";
 export type { Owner, OwnerKind } from "./owner.ts";
@@ -10,6 +18,26 @@ export type { Hazard, Refusal, RefusalNature } from "./refusal.ts";
 export { type FreeBlock, type FreeFrames, nextFree, nextFreeFrames } from "./allocator.ts";
 export { type AllocationPolicy, DEFAULT_POLICY } from "./policy.ts";
 export { settle } from "./settle.ts";
+export {
+  type Cpu,
+  CR0,
+  CR4,
+  type DescriptorTable,
+  GENERAL_REGISTERS,
+  type GeneralRegister,
+  type GeneralRegisters,
+  pagingLevels,
+  sameRegisters,
+  SEGMENT_REGISTERS,
+  type SegmentName,
+  type SegmentRegister,
+  zeroRegisters,
+} from "./cpu.ts";
+export { type Access, isCanonical, type Walk, walk, type WalkStep } from "./paging.ts";
+export { describeFault, type Fault } from "./fault.ts";
+export { movedPages, type MoveList } from "./move_frames.ts";
+export { CODE_BYTES, codeKey } from "./program.ts";
+export type { Program, ProgramCpu, ProgramEnd, ProgramStep, ProgramVariable } from "./program.ts";
 export { bufferFromArgs, hexBytes, naturalSize, SOURCE_PARAMS } from "./user_buffer.ts";
 export type {
   Answer,

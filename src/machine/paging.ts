@@ -7,10 +7,11 @@
  */
 import { PAGE_SIZE } from "../memory/mod.ts";
 import { type Machine, readWord } from "./machine.ts";
+import { wordOfRecipe } from "./content.ts";
 
-const PRESENT = 1n;
-const WRITABLE = 2n;
-const LARGE = 0x80n;
+const PRESENT = 1;
+const WRITABLE = 2;
+const LARGE = 0x80;
 /** Bits 12 … 51 of an entry: where the next table or the page is. */
 const ADDRESS_BITS = 0x000f_ffff_ffff_f000n;
 const NO_EXECUTE = 1n << 63n;
@@ -65,17 +66,20 @@ export function walk(
   const steps: WalkStep[] = [];
   if (!isCanonical(vaddr, options.levels)) return { ok: false, steps, why: "non-canonical" };
   let table = Math.floor(cr3 / PAGE_SIZE) * PAGE_SIZE;
+  // Halves of 32 bits: a shift of a bigint costs more than the rest of a step.
+  const low = Number(BigInt.asUintN(32, vaddr));
+  const high = Number(BigInt.asUintN(32, vaddr >> 32n));
   let writable = true;
   let executable = true;
   for (let level: number = options.levels; level >= 1; level--) {
-    const shift = BigInt(12 + 9 * (level - 1));
-    const entryAt = table + Number((vaddr >> shift) & 0x1ffn) * 8;
-    const entry = readWord(machine, entryAt);
+    const entryAt = table + indexOf(low, high, level) * 8;
+    const entry = entryOf(machine, entryAt);
     steps.push({ level, entryAt, entry });
-    if ((entry & PRESENT) === 0n) return { ok: false, steps, why: "not-present" };
-    writable &&= (entry & WRITABLE) !== 0n;
-    executable &&= (entry & NO_EXECUTE) === 0n;
-    const isLeaf = level === 1 || ((level === 2 || level === 3) && (entry & LARGE) !== 0n);
+    const bits = Number(BigInt.asUintN(12, entry));
+    if ((bits & PRESENT) === 0) return { ok: false, steps, why: "not-present" };
+    writable &&= (bits & WRITABLE) !== 0;
+    executable &&= entry < NO_EXECUTE;
+    const isLeaf = level === 1 || ((level === 2 || level === 3) && (bits & LARGE) !== 0);
     if (!isLeaf) {
       table = Number(entry & ADDRESS_BITS);
       continue;
@@ -84,7 +88,7 @@ export function walk(
       return { ok: false, steps, why: "read-only" };
     }
     if (access === "execute" && !executable) return { ok: false, steps, why: "no-execute" };
-    const inPage = (1n << shift) - 1n;
+    const inPage = (1n << BigInt(12 + 9 * (level - 1))) - 1n;
     return {
       ok: true,
       steps,
@@ -94,4 +98,28 @@ export function walk(
     };
   }
   throw new Error("a walk ends at level 1");
+}
+
+/** Nine bits of the address for each level. */
+function indexOf(low: number, high: number, level: number): number {
+  switch (level) {
+    case 1:
+      return (low >>> 12) & 511;
+    case 2:
+      return (low >>> 21) & 511;
+    case 3:
+      return ((low >>> 30) | (high << 2)) & 511;
+    case 4:
+      return (high >>> 7) & 511;
+    default:
+      return (high >>> 16) & 511;
+  }
+}
+
+/** An entry lies in one page and is aligned, so it needs no copy of the bytes around it. */
+function entryOf(machine: Machine, at: number): bigint {
+  const frame = Math.floor(at / PAGE_SIZE);
+  const extent = machine.contents.extentAt(frame);
+  if (extent === undefined) return 0n;
+  return wordOfRecipe(extent.value.recipe, at - extent.shift * PAGE_SIZE) ?? readWord(machine, at);
 }

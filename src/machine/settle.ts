@@ -11,7 +11,7 @@ export function settle<T>(
   observe?: (event: Event, after: Machine) => void,
 ): { readonly machine: Machine; readonly result: T } {
   let now = machine;
-  for (let next = decision.next(); ; next = decision.next(now)) {
+  for (let next = decision.next();; next = decision.next(now)) {
     if (next.done) return { machine: now, result: next.value };
     now = apply(now, next.value);
     observe?.(next.value, now);

@@ -1,6 +1,7 @@
 /** Where a segment's bytes come from: the labels of a `segment` clause, made into a buffer. */
 import { type FileBytes, type Recipe, UNWRITTEN, ZEROS } from "./content.ts";
 import type { UserBuffer } from "./image.ts";
+import type { Program } from "./program.ts";
 import type { Param } from "./vocabulary.ts";
 import type { ArgValue } from "./world.ts";
 
@@ -12,9 +13,14 @@ export const SOURCE_PARAMS: readonly Param[] = [
   { name: "hex", type: "text", summary: 'bytes as hex digits: "90 90 c3"' },
   { name: "pattern", type: "integer", summary: "bytes that follow from a seed" },
   { name: "file", type: "file", summary: "bytes of a file" },
+  { name: "program", type: "program", summary: "a program's code and variables" },
   { name: "offset", type: "size", summary: "where in the file to begin" },
   { name: "length", type: "size", summary: "how many bytes of the file" },
-  { name: "readable", type: "size", summary: "how many bytes of the buffer can be read before a fault" },
+  {
+    name: "readable",
+    type: "size",
+    summary: "how many bytes of the buffer can be read before a fault",
+  },
   {
     name: "buf",
     type: "word",
@@ -43,13 +49,24 @@ export function naturalSize(args: Readonly<Record<string, ArgValue>>): number | 
 function sourceOf(
   args: Readonly<Record<string, ArgValue>>,
 ): { recipe: Recipe; label: string; size?: number } {
+  if (args.program !== undefined) {
+    const { name, bytes } = args.program as Program;
+    return { recipe: { kind: "literal", bytes }, label: `program ${name}`, size: bytes.length };
+  }
   if (typeof args.fill === "bigint") {
     const byte = Number(args.fill & 0xffn);
-    return { recipe: { kind: "fill", byte }, label: `fill 0x${byte.toString(16).padStart(2, "0")}` };
+    return {
+      recipe: { kind: "fill", byte },
+      label: `fill 0x${byte.toString(16).padStart(2, "0")}`,
+    };
   }
   if (typeof args.text === "string") {
     const bytes = new TextEncoder().encode(args.text);
-    return { recipe: { kind: "literal", bytes }, label: JSON.stringify(args.text), size: bytes.length };
+    return {
+      recipe: { kind: "literal", bytes },
+      label: JSON.stringify(args.text),
+      size: bytes.length,
+    };
   }
   if (typeof args.hex === "string") {
     const bytes = hexBytes(args.hex) ?? new Uint8Array(0);

@@ -6,7 +6,8 @@ import type { Machine } from "./machine.ts";
  * What may stand in an argument's place:
  * `address`, `size` and `integer` are 64-bit values; `word` is one of `choices` (or any name when
  * there are none); `name` is any name and is never evaluated; `flag` is a label alone; `ranges` is
- * one or more ranges with commas between; `rest` takes all words that are left, as names.
+ * one or more ranges with commas between, `integers` one or more numbers; `program` is the name of a
+ * program; `rest` takes all words that are left, as names.
  */
 export type ParamType =
   | "address"
@@ -18,6 +19,8 @@ export type ParamType =
   | "version"
   | "range"
   | "ranges"
+  | "integers"
+  | "program"
   | "image"
   | "errno"
   | "file"

@@ -6,6 +6,7 @@
 import type { Event, SettingValue } from "./event.ts";
 import type { FileBytes } from "./content.ts";
 import type { ImageSpec } from "./image.ts";
+import type { Program } from "./program.ts";
 import type { Machine } from "./machine.ts";
 import type { ClauseShape, QueryShape } from "./vocabulary.ts";
 
@@ -35,6 +36,7 @@ export type ArgValue =
   | boolean
   | FileBytes
   | ImageSpec
+  | Program
   | { readonly start: bigint; readonly end: bigint }
   | readonly ArgValue[];
 

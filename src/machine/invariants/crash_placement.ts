@@ -25,7 +25,9 @@ export const crashPlacement: Invariant = {
     return parts.filter(([, range]) => !contains(region, range)).map(([what, range]) => ({
       code: this.code,
       key: `${this.code}:${image.id}:${range.start}`,
-      message: `${what} 0x${range.start.toString(16)} of image ${image.name} is not in the crash region`,
+      message: `${what} 0x${
+        range.start.toString(16)
+      } of image ${image.name} is not in the crash region`,
       cite: this.cite,
     }));
   },

@@ -24,9 +24,15 @@ function helpersInDestinations(law: Invariant, image: Image): Hazard[] {
   if (image.controlCodeFrame !== undefined) {
     helpers.push(["control code page", image.controlCodeFrame, image.controlCodeFrame + 1]);
   }
-  if (image.swapFrame !== undefined) helpers.push(["swap page", image.swapFrame, image.swapFrame + 1]);
+  if (image.swapFrame !== undefined) {
+    helpers.push(["swap page", image.swapFrame, image.swapFrame + 1]);
+  }
   for (let i = 0; i < image.indirectionFrames.length; i += 2) {
-    helpers.push(["indirection page", image.indirectionFrames[i]!, image.indirectionFrames[i + 1]!]);
+    helpers.push([
+      "indirection page",
+      image.indirectionFrames[i]!,
+      image.indirectionFrames[i + 1]!,
+    ]);
   }
   const found: Hazard[] = [];
   for (const segment of image.segments) {
@@ -37,7 +43,9 @@ function helpersInDestinations(law: Invariant, image: Image): Hazard[] {
       found.push({
         code: law.code,
         key: `${law.code}:${image.id}:${start}`,
-        message: `${what} 0x${bytes.start.toString(16)} of image ${image.name} lies in the destination of segment ${segment.name}`,
+        message: `${what} 0x${
+          bytes.start.toString(16)
+        } of image ${image.name} lies in the destination of segment ${segment.name}`,
         cite: law.cite,
       });
     }

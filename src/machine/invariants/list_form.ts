@@ -53,11 +53,15 @@ function follow(machine: Machine, image: Image): string | undefined {
       }
       if ((low & 2) !== 0) {
         next = address;
-        if (slot !== WORDS_IN_PAGE - 1) return `a link in slot ${slot} of page 0x${page.toString(16)}`;
+        if (slot !== WORDS_IN_PAGE - 1) {
+          return `a link in slot ${slot} of page 0x${page.toString(16)}`;
+        }
         break;
       }
       if ((low & 4) !== 0) {
-        return sources === wanted ? undefined : `${sources} source entries for ${wanted} destination pages`;
+        return sources === wanted
+          ? undefined
+          : `${sources} source entries for ${wanted} destination pages`;
       }
       if ((low & 8) === 0) continue;
       if (address !== dest && places.some((place) => has(place, address))) {

@@ -13,7 +13,13 @@ export const loadedUntouched: Invariant = {
   explanation:
     "From load to jump an image waits in memory: a crash image at its destination, a default image in source pages, both with control pages and tables. A write to one of these pages, or its loss to another owner, is found only when the jump is made; a purgatory with digests then stops, one without runs what is there.",
   cite: "linux:kimage_load_segment",
-  concerns: ["frames-written", "bytes-written", "frames-freed", "frames-reassigned", "frames-claimed"],
+  concerns: [
+    "frames-written",
+    "bytes-written",
+    "frames-freed",
+    "frames-reassigned",
+    "frames-claimed",
+  ],
   check(after, event): Hazard[] {
     for (const slot of ["default", "crash"] as const) {
       const id = after.slots[slot];
@@ -24,7 +30,9 @@ export const loadedUntouched: Invariant = {
       return [{
         code: this.code,
         key: `${this.code}:${image.id}:${touched.start}`,
-        message: `page 0x${(touched.start * PAGE_SIZE).toString(16)} of the loaded image ${image.name} was ${
+        message: `page 0x${
+          (touched.start * PAGE_SIZE).toString(16)
+        } of the loaded image ${image.name} was ${
           "what" in event ? `overwritten with ${event.what}` : "given away"
         }`,
         cite: this.cite,

@@ -10,29 +10,23 @@ export const partition: Invariant = {
     "The free frames and the owned frames of a machine must not meet. If they do, an event was applied wrongly: a bug of kx, not of the modelled system.",
   cite: "kx:partition",
   concerns: [
-    "machine-powered",
     "frames-claimed",
     "frames-allocated",
     "frames-reassigned",
     "frames-freed",
   ],
   check(after, event): Hazard[] {
-    const frames = "frames" in event ? event.frames : [];
-    for (let i = 0; i < frames.length; i += 2) {
-      const start = frames[i]!;
-      const end = frames[i + 1]!;
-      const owned = after.owners.within(start, end).next().value;
-      const free = after.free.within(start, end).next().value;
-      if (owned && free) {
-        const frame = Math.max(owned.start, free.start);
-        return [{
-          code: this.code,
-          key: `${this.code}:${frame}`,
-          message: `frame ${frame} is free and belongs to ${owned.value.label}`,
-          cite: this.cite,
-        }];
-      }
-    }
-    return [];
+    if (!("frames" in event)) return [];
+    // What was freed must have no owner left, and what got one must not be free any more.
+    const other = event.kind === "frames-freed" ? after.owners : after.free;
+    const run = other.firstMet(event.frames);
+    if (run === undefined) return [];
+    const frame = event.frames[2 * run]!;
+    return [{
+      code: this.code,
+      key: `${this.code}:${frame}`,
+      message: `a frame from ${frame} on is free and owned at once`,
+      cite: this.cite,
+    }];
   },
 };

@@ -2,7 +2,7 @@
  * `crashkernel=` on x86_64: what a command line asks for, what the kernel reserves for it at boot,
  * and what it says. Pure: the same input gives the same answer.
  */
-import type { Version } from "../../../machine/version.ts";
+import type { Version } from "../../../machine/mod.ts";
 import type { Range } from "../../../memory/mod.ts";
 import type { Attempt } from "./attempt.ts";
 import { bootWords, initEnvironmentLog } from "./boot_words.ts";

@@ -6,7 +6,7 @@
  * anew. Simplified: releases before 4.18 get the rules of 4.18, and what a distribution carried
  * back (`crashkernel=auto`, the rounding of RAM in RHEL 9) is not here.
  */
-import { isAtLeast, type Version } from "../../../machine/version.ts";
+import { isAtLeast, type Version } from "../../../machine/mod.ts";
 
 export const MIB = 2 ** 20;
 export const GIB = 2 ** 30;

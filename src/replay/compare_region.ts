@@ -1,0 +1,71 @@
+/** Which pages of the crash region changed since it was read last: by bytes, not by who wrote. */
+import { type Content, type Machine, readMemory } from "../machine/mod.ts";
+import { type Extent, PAGE_SIZE, type Range } from "../memory/mod.ts";
+
+/** `0x1b001000-0x1b004fff(4)`: runs of pages whose bytes differ. `region` in bytes. */
+export function changedPages(before: Machine, after: Machine, region: Range): string[] {
+  const start = Math.floor(region.start / PAGE_SIZE);
+  const end = Math.ceil(region.end / PAGE_SIZE);
+  const runs: [number, number][] = [];
+  for (const cut of commonExtents(before, after, start, end)) {
+    if (areAlike(cut.before, cut.after)) continue;
+    for (let frame = cut.start; frame < cut.end; frame++) {
+      if (sameBytes(before, after, frame)) continue;
+      const last = runs.at(-1);
+      if (last !== undefined && last[1] === frame) last[1] = frame + 1;
+      else runs.push([frame, frame + 1]);
+    }
+  }
+  const hex = (address: number) => `0x${address.toString(16)}`;
+  return runs.map(([from, to]) =>
+    `${hex(from * PAGE_SIZE)}-${hex(to * PAGE_SIZE - 1)}(${to - from})`
+  );
+}
+
+interface Cut {
+  readonly start: number;
+  readonly end: number;
+  readonly before: Extent<Content> | undefined;
+  readonly after: Extent<Content> | undefined;
+}
+
+/** Pieces within which neither machine changes its extent. */
+function* commonExtents(
+  before: Machine,
+  after: Machine,
+  start: number,
+  end: number,
+): Generator<Cut> {
+  let at = start;
+  while (at < end) {
+    const a = before.contents.extentAt(at);
+    const b = after.contents.extentAt(at);
+    const stop = Math.min(end, endOf(before, a, at), endOf(after, b, at));
+    yield { start: at, end: stop, before: a, after: b };
+    at = stop;
+  }
+}
+
+function endOf(machine: Machine, extent: Extent<Content> | undefined, at: number): number {
+  if (extent !== undefined) return extent.end;
+  return machine.contents.firstFrom(at)?.start ?? Infinity;
+}
+
+/** Alike for certain, without looking at bytes. */
+function areAlike(a: Extent<Content> | undefined, b: Extent<Content> | undefined): boolean {
+  if (isBlank(a) && isBlank(b)) return true;
+  return a !== undefined && b !== undefined && a.value.recipe === b.value.recipe &&
+    a.shift === b.shift;
+}
+
+function isBlank(extent: Extent<Content> | undefined): boolean {
+  if (extent === undefined) return true;
+  const { kind } = extent.value.recipe;
+  return kind === "zeros" || kind === "unwritten";
+}
+
+function sameBytes(before: Machine, after: Machine, frame: number): boolean {
+  const a = readMemory(before, frame * PAGE_SIZE, PAGE_SIZE);
+  const b = readMemory(after, frame * PAGE_SIZE, PAGE_SIZE);
+  return a.every((byte, i) => byte === b[i]);
+}

@@ -1,0 +1,41 @@
+/**
+ * `replay` runs a recording of a real system in the model and compares each observation. Pure: a text
+ * and the worlds go in, a report comes out, and nothing in the text makes it throw.
+ */
+import type { World } from "../machine/mod.ts";
+import { FieldCounter } from "./fields.ts";
+import { parseRecording, type Problem } from "./format.ts";
+import { LinuxReplay } from "./linux_replay.ts";
+import type { CaseResult, ReplayReport } from "./report.ts";
+
+/**
+ * Cases of one machine run in the order of the file on one machine; what was in its memory stays
+ * from case to case.
+ */
+export function replay(text: string, worlds: readonly World[]): ReplayReport {
+  const recording = parseRecording(text);
+  const problems: Problem[] = [...recording.problems];
+  const counter = new FieldCounter();
+  const cases: CaseResult[] = [];
+  const world = worlds.find((w) => w.name === recording.system);
+  if (recording.system !== "linux" || world === undefined) {
+    const known = worlds.map((w) => w.name).join(", ");
+    const message = `recordings of ${
+      JSON.stringify(recording.system)
+    } cannot be replayed; known: ${known}`;
+    problems.push({ line: 0, message });
+  } else {
+    const runner = new LinuxReplay(world, counter, problems);
+    for (const recorded of recording.cases) cases.push(runner.run(recorded));
+  }
+  const passed = cases.filter((c) => c.passed).length;
+  return {
+    system: recording.system,
+    about: recording.about,
+    problems,
+    cases,
+    passed,
+    failed: cases.length - passed,
+    fields: counter.uses(),
+  };
+}

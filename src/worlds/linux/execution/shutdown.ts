@@ -1,0 +1,170 @@
+/**
+ * What a kernel does before it lets go: for a reboot into another kernel, for an image that may come
+ * back, and in a panic. [linux:kernel_kexec] [linux:__crash_kexec]
+ *
+ * Simplified: devices, interrupt controllers and tasks are not modelled; their steps are told.
+ */
+import type { Cpu, Decision } from "../../../machine/mod.ts";
+import { emit, milestone, print, type Run } from "../steps.ts";
+import { changeCpu } from "./relocate.ts";
+
+/** For good. Ends on the boot processor, whoever called. */
+export function* prepareReboot(run: Run, caller: number): Decision<number> {
+  yield* milestone(
+    run,
+    "reboot notifiers called and devices shut down",
+    "linux:kernel_restart_prepare",
+  );
+  yield* milestone(
+    run,
+    caller === 0
+      ? "on the boot processor already"
+      : `moved from processor ${caller} to the boot processor`,
+    "linux:migrate_to_reboot_cpu",
+  );
+  yield* milestone(run, "system core shut down", "linux:syscore_shutdown");
+  yield* print(run, "kexec_core: Starting new kernel");
+  yield* setOthers(
+    run,
+    0,
+    { state: "stopped", rflags: 2n },
+    "stopped by a message, interrupts off",
+  );
+  yield* milestone(run, "interrupt controllers, HPET and IOMMU off", "linux:machine_shutdown");
+  return 0;
+}
+
+/** Steps before a jump, each with the one that undoes it. [linux:kernel_kexec] */
+const SUSPEND_STEPS = [
+  ["console switched to its own", "console given back", "linux:pm_prepare_console"],
+  ["processes frozen", "processes thawed", "linux:freeze_processes"],
+  ["consoles suspended", "consoles resumed", "linux:console_suspend_all"],
+  ["devices prepared and suspended", "devices resumed and completed", "linux:dpm_suspend_start"],
+  [
+    "devices suspended late and without interrupts",
+    "devices resumed early",
+    "linux:dpm_suspend_end",
+  ],
+] as const;
+
+export function* suspend(run: Run): Decision<void> {
+  for (const [text, , cite] of SUSPEND_STEPS) yield* milestone(run, text, cite);
+  yield* setOthers(run, 0, { state: "offline" }, "taken offline");
+  yield* milestone(run, "interrupts off, system core suspended", "linux:syscore_suspend");
+  yield* changeCpu(
+    run,
+    0,
+    { fpu: "saved", rflags: 0x46n },
+    "state saved: FPU flushed to its task, control registers and tables noted",
+  );
+  yield* milestone(
+    run,
+    "I/O interrupt controllers put back into their boot mode",
+    "linux:machine_kexec",
+  );
+}
+
+export function* resume(run: Run): Decision<void> {
+  yield* changeCpu(
+    run,
+    0,
+    { fpu: "live", rflags: 0x246n },
+    "state restored: system call registers and the task register set anew",
+  );
+  yield* milestone(run, "system core resumed, interrupts on", "linux:syscore_resume");
+  yield* setOthers(run, 0, { state: "running" }, "brought online again");
+  for (const [, text, cite] of [...SUSPEND_STEPS].reverse()) yield* milestone(run, text, cite);
+}
+
+/** [linux:machine_crash_shutdown] */
+export function* crashShutdown(run: Run, cpu: number): Decision<void> {
+  yield* milestone(
+    run,
+    "registers of the panic kept, CRASHTIME added, vmcoreinfo note built from its copy",
+    "linux:crash_save_vmcoreinfo",
+  );
+  yield* setOthers(run, cpu, { state: "stopped", rflags: 2n }, "stopped by an NMI, notes saved");
+  yield* saveNotes(run);
+  yield* milestone(
+    run,
+    "virtualization off, interrupt controllers and HPET shut down",
+    "linux:machine_crash_shutdown",
+  );
+}
+
+/** Bytes of a processor's note buffer, and of vmcoreinfo's. */
+const CPU_NOTE = 368;
+const VMCOREINFO_NOTE = 0x1024;
+
+/** Where the notes lie: where the core header says. */
+export function notesAt(machine: Run["machine"]): number | undefined {
+  const kernel = [...machine.reservations].filter(([name]) => name.startsWith("Kernel "))
+    .map(([, range]) => range.end);
+  if (kernel.length === 0) return undefined;
+  const end = Math.max(...kernel);
+  return end - VMCOREINFO_NOTE - machine.cpus * CPU_NOTE;
+}
+
+/** In the order of struct user_regs_struct; `undefined` are words that kx does not keep. */
+const NOTE_REGISTERS = [
+  "r15",
+  "r14",
+  "r13",
+  "r12",
+  "rbp",
+  "rbx",
+  "r11",
+  "r10",
+  "r9",
+  "r8",
+  "rax",
+  "rcx",
+  "rdx",
+  "rsi",
+  "rdi",
+] as const;
+
+/** One PRSTATUS note for each processor, as readers of a dump expect it. [linux:crash_save_cpu] */
+function* saveNotes(run: Run): Decision<void> {
+  const { machine } = run;
+  const at = notesAt(machine);
+  if (at === undefined) return;
+  const bytes = new Uint8Array(machine.cpus * CPU_NOTE);
+  for (const [i, cpu] of machine.processors.entries()) {
+    bytes.set(prstatus(cpu, i), i * CPU_NOTE);
+  }
+  yield* emit(run, { kind: "bytes-written", at, bytes, what: "register notes of all processors" });
+}
+
+function prstatus(cpu: Cpu, id: number): Uint8Array {
+  const bytes = new Uint8Array(CPU_NOTE);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, 5, true);
+  view.setUint32(4, 336, true);
+  view.setUint32(8, 1, true);
+  bytes.set(new TextEncoder().encode("CORE"), 12);
+  const body = 20;
+  view.setUint32(body + 32, id + 1, true); // pr_pid
+  const words = [
+    ...NOTE_REGISTERS.map((name) => cpu.registers[name]),
+    (1n << 64n) - 1n, // orig_rax
+    cpu.rip,
+    BigInt(cpu.segments.cs.selector),
+    cpu.rflags,
+    cpu.registers.rsp,
+    BigInt(cpu.segments.ss.selector),
+    cpu.segments.fs.base,
+    cpu.segments.gs.base,
+    ...(["ds", "es", "fs", "gs"] as const).map((name) => BigInt(cpu.segments[name].selector)),
+  ];
+  for (const [i, word] of words.entries()) view.setBigUint64(body + 112 + 8 * i, word, true);
+  return bytes;
+}
+
+function* setOthers(run: Run, except: number, changes: Partial<Cpu>, what: string): Decision<void> {
+  const { length } = run.machine.processors;
+  const cpus: number[] = [];
+  if (except > 0) cpus.push(0, except);
+  if (except + 1 < length) cpus.push(except + 1, length);
+  if (cpus.length > 0) yield* emit(run, { kind: "cpu-changed", cpus, changes, what });
+}

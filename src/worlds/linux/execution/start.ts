@@ -1,0 +1,116 @@
+/**
+ * The whole way of an image that is started: what the kernel does before, the jump, what runs, and
+ * where it comes back, the way back and what the kernel does then.
+ */
+import { type Decision, type Image, readMemory } from "../../../machine/mod.ts";
+import { CODE_BYTES, codeKey, type Program } from "../../../machine/mod.ts";
+import { PAGE_SIZE } from "../../../memory/mod.ts";
+import { decodeList } from "../indirection.ts";
+import { emit, milestone, type Run } from "../steps.ts";
+import { tellMismatches } from "./arrived.ts";
+import { jumpBack } from "./jump_back.ts";
+import { type Arrived, relocate } from "./relocate.ts";
+import { JUMP_SEMANTICS, type JumpSemantics } from "./rules.ts";
+import { runImage } from "./run_image.ts";
+import { crashShutdown, prepareReboot, resume, suspend } from "./shutdown.ts";
+
+export interface StartOptions {
+  /** The processor that asks. */
+  readonly cpu: number;
+  /** In registers; mainline has none. */
+  readonly args: readonly bigint[];
+  /** In place of the image's own entry point. */
+  readonly entry?: bigint;
+  /** The image touches no descriptor table and no segment register, so they are left alone. */
+  readonly keepsTables?: boolean;
+  /** The caller wrote arguments into the image: it is not what was loaded, and need not be. */
+  readonly changed?: boolean;
+}
+
+/** What came of it: `value` is what the image gave back. */
+export type Stay = { readonly kind: "returned"; readonly value: bigint } | {
+  readonly kind: "gone";
+};
+
+export function semanticsOf(run: Run): JumpSemantics {
+  return run.machine.settings.get(JUMP_SEMANTICS) === "proposal_2007"
+    ? "proposal_2007"
+    : "mainline";
+}
+
+/** The default image. [linux:kernel_kexec] */
+export function* startDefault(run: Run, image: Image, options: StartOptions): Decision<Stay> {
+  if (!image.preserveContext) {
+    const cpu = yield* prepareReboot(run, options.cpu);
+    return yield* jump(run, image, { ...options, cpu }, "default");
+  }
+  yield* suspend(run);
+  const stay = yield* jump(run, image, { ...options, cpu: 0 }, "default");
+  if (stay.kind === "returned") {
+    yield* emit(run, {
+      kind: "power-changed",
+      power: "running",
+      why: `image ${image.name} came back`,
+    });
+    yield* resume(run);
+  }
+  return stay;
+}
+
+/** The crash image, on the processor that panicked. [linux:__crash_kexec] */
+export function* startCrash(run: Run, image: Image, cpu: number): Decision<Stay> {
+  yield* crashShutdown(run, cpu);
+  return yield* jump(run, image, { cpu, args: [] }, "crash");
+}
+
+function* jump(run: Run, image: Image, options: StartOptions, slot: string): Decision<Stay> {
+  const semantics = semanticsOf(run);
+  const replacesTables = options.keepsTables !== true;
+  yield* milestone(run, "interrupts off: the point of no return", "linux:machine_kexec");
+  const arrival: Arrived = yield* relocate(run, {
+    image,
+    cpu: options.cpu,
+    entry: options.entry ?? image.entryPoint,
+    replacesTables,
+    args: options.args,
+  });
+  if (arrival === "gone") return { kind: "gone" };
+  if (image.jumps === undefined && options.changed !== true) yield* tellMismatches(run, image);
+  yield* emit(run, {
+    kind: "power-changed",
+    power: "new-image",
+    why: `started ${slot} image ${image.name}`,
+  });
+  const done = yield* runImage(run, arrival, semantics);
+  if (done === "gone" || done === "returned") return { kind: "gone" };
+  const back = yield* jumpBack(run, arrival, done, { semantics, replacedTables: replacesTables });
+  if (back !== "returned") return { kind: "gone" };
+  yield* emit(run, {
+    kind: "image-changed",
+    id: image.id,
+    changes: { jumps: (image.jumps ?? 0) + 1 },
+  });
+  return { kind: "returned", value: done.value };
+}
+
+/** Physical address at which a byte of a destination waits until the jump; undefined if it is in no list. */
+export function waitingAt(run: Run, image: Image, address: bigint): number | undefined {
+  if (image.slot === "crash") return Number(address);
+  const list = decodeList(run.machine, image.head);
+  for (const [i, { dest, firstSource }] of list.destinations.entries()) {
+    const last = list.destinations[i + 1]?.firstSource ?? list.sources.length;
+    const page = Math.floor((Number(address) - dest) / PAGE_SIZE);
+    if (page < 0 || firstSource + page >= last) continue;
+    return list.sources[firstSource + page]! * PAGE_SIZE + Number(address) % PAGE_SIZE;
+  }
+  return undefined;
+}
+
+/** The program at the entry point of an image that is loaded and does not run. */
+export function loadedProgram(run: Run, image: Image): Program | undefined {
+  const at = waitingAt(run, image, image.entryPoint);
+  if (at === undefined) return undefined;
+  const code = readMemory(run.machine, at, CODE_BYTES);
+  return run.machine.programs.get(codeKey(code)) ??
+    run.machine.programs.get(codeKey(code.subarray(0, 8)));
+}

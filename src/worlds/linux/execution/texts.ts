@@ -1,0 +1,115 @@
+/** Rules and hazards of execution, for `kx explain`. */
+import type { HazardText, RuleText } from "../../../machine/mod.ts";
+
+const MACHINE =
+  "machine vm { memory 0 .. 639KiB, 1MiB .. 512MiB }\nboot linux 6.1 on vm { config KEXEC_JUMP on }\n";
+
+export const EXECUTION_RULES: readonly RuleText[] = [
+  {
+    rule: "image-not-loaded",
+    title: "The image that is called is not loaded",
+    explanation:
+      "`call` starts the image in the default slot, as reboot(LINUX_REBOOT_CMD_KEXEC) does. With another image in the slot, or none, there is nothing to call.",
+    example:
+      `${MACHINE}image f : default preserve { segment code at 16MiB size 4KiB zeros }\ncall f`,
+    cite: "linux:kernel_kexec",
+  },
+  {
+    rule: "call-without-preserve",
+    title: "An image that is not preserved cannot come back",
+    explanation:
+      "Only an image that was loaded with KEXEC_PRESERVE_CONTEXT has a jump-back entry on its stack, and only for such an image the kernel suspends devices instead of shutting them down.",
+    example:
+      `${MACHINE}image f : default { segment code at 16MiB size 4KiB zeros }\nload f\ncall f`,
+    cite: "linux:kernel_kexec",
+  },
+  {
+    rule: "entry-fixed-at-load",
+    title: "The entry point is given when loading",
+    explanation:
+      "The proposal of December 2007 let a kernel change the entry point between calls of a fake image. In mainline it is an argument of kexec_load, and each return rewrites it.",
+    example:
+      `${MACHINE}image f : default preserve { segment code at 16MiB size 4KiB zeros }\nload f\ncall f at 0x1000`,
+    cite: "linux:kernel_kexec",
+  },
+  {
+    rule: "arguments-without-place",
+    title: "There is no place for the arguments",
+    explanation:
+      "Mainline passes no arguments. They can be handed over in the loaded image's memory, where its program has a word for each of its parameters; the proposal of 2007 passes up to six in registers.",
+    example:
+      `${MACHINE}program f(a) { return a }\nimage i : default preserve { segment code at 16MiB size 4KiB program f }\nload i\ncall i with 1, 2`,
+    cite: "linux:kernel_kexec",
+  },
+];
+
+export const EXECUTION_HAZARDS: readonly HazardText[] = [
+  {
+    code: "triple-fault",
+    title: "The processor shuts down",
+    explanation:
+      "Past the point of no return the descriptor tables are void. An exception cannot be delivered, the exception about that neither, and the third one resets the machine, silently. kx tells which access failed, at which level of the walk, what the entry holds and who wrote its page.",
+    cite: "linux:machine_kexec",
+  },
+  {
+    code: "list-without-end",
+    title: "The copy loop never ends",
+    explanation:
+      "The relocation code follows the indirection list that is in memory when it runs. A list that leads back to one of its own pages has no end: the machine is silent for ever.",
+    cite: "linux:swap_pages",
+  },
+  {
+    code: "destination-not-memory",
+    title: "A destination has no memory behind it",
+    explanation:
+      "kexec_load does not look at the memory map for a default image. What is copied into ROM, into a hole or over a device is lost without a word.",
+    cite: "linux:swap_pages",
+  },
+  {
+    code: "destination-mismatch",
+    title: "A segment is not what was loaded",
+    explanation:
+      "After the copying each destination must hold the segment's bytes and then zeros. It does not where a source page, a page of the list or a crash segment was overwritten since the load. Only an image that verifies a digest notices.",
+    cite: "linux:swap_pages",
+  },
+  {
+    code: "entry-without-code",
+    title: "Nothing was ever put at the entry point",
+    explanation: "The processor runs whatever is there: zeros are an instruction too.",
+    cite: "linux:kimage_alloc_init",
+  },
+  {
+    code: "image-wrote-outside",
+    title: "A preserved image wrote where nothing is put back",
+    explanation:
+      "A jump exchanges the destination pages and nothing else. What the image writes elsewhere stays in the kernel's memory, and is found out later or never.",
+    cite: "linux:swap_pages",
+  },
+  {
+    code: "next-entry-garbage",
+    title: "The next jump would go astray",
+    explanation:
+      "On the way back the word on top of the stack becomes the entry point of the next jump. An image that returned plainly left none there before 6.14: the word is the first one of the page behind the swap page.",
+    cite: "linux:machine_kexec",
+  },
+  {
+    code: "return-to-nowhere",
+    title: "The image returned to an address that nobody put there",
+    explanation:
+      "An image that is not preserved finds a zero on its stack, or since 6.14 for some time whatever lies behind the control page. Whoever returns from it runs what is there.",
+    cite: "linux:relocate_kernel",
+  },
+  {
+    code: "program-halted",
+    title: "A program halted the processor",
+    explanation: "Interrupts are off, so nothing wakes it.",
+    cite: "kx:programs",
+  },
+  {
+    code: "program-never-returns",
+    title: "A program never returns",
+    explanation:
+      "The kernel waits for ever: all other processors are offline and interrupts are off. kx stops looking after 100000 steps.",
+    cite: "kx:programs",
+  },
+];

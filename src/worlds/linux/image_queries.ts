@@ -1,0 +1,223 @@
+/** What can be asked of a loaded image: read from memory as it is now. */
+import {
+  type Answer,
+  type ArgValue,
+  type Image,
+  imageIn,
+  type Machine,
+  type Param,
+  type QueryShape,
+  type Slot,
+} from "../../machine/mod.ts";
+import { PAGE_SIZE } from "../../memory/mod.ts";
+import { frameAddress, frames, hex, integer, NOTHING, range, ranges } from "./answers.ts";
+import { type DecodedList, decodeList, listWords } from "./indirection.ts";
+import { hasCpu, kernelFeatures } from "./kernel.ts";
+import { mappedRanges } from "./page_walk.ts";
+
+const SLOT: Param = { name: "slot", type: "word", choices: ["default", "crash"] };
+
+type Args = Readonly<Record<string, ArgValue>>;
+
+export const IMAGE_QUERIES: readonly QueryShape[] = [
+  ofImage(
+    ["head", "of", SLOT],
+    "the first word of the indirection list",
+    (_, image) => hex(image.head),
+  ),
+  ofImage(
+    ["control", "code", "of", SLOT],
+    "the page of the relocation code",
+    (_, image) => frameAddress(image.controlCodeFrame),
+  ),
+  ofImage(
+    ["control", "block", "of", SLOT],
+    "what was allocated for the control code: up to 6.13 the root of the map lies in it too",
+    (
+      machine,
+      image,
+    ) => {
+      const code = image.controlCodeFrame;
+      if (code === undefined) return NOTHING;
+      const start = kernelFeatures(machine).separateRoot ? code : code - 1;
+      return range({ start: start * PAGE_SIZE, end: (code + 1) * PAGE_SIZE });
+    },
+  ),
+  ofImage(
+    ["swap", "page", "of", SLOT],
+    "the scratch page of the copying",
+    (_, image) => frameAddress(image.swapFrame),
+  ),
+  ofImage(
+    ["vmcoreinfo", "page", "of", SLOT],
+    "the safe copy of vmcoreinfo",
+    (_, image) => frameAddress(image.vmcoreinfoFrame),
+  ),
+  ofImage(
+    ["page", "table", "root", "of", SLOT],
+    "the root of the identity map",
+    (_, image) => frameAddress(image.pageTableRoot),
+  ),
+  ofImage(
+    ["page", "tables", "of", SLOT],
+    "pages of the identity map, in control pages",
+    (_, image) => ranges(image.pageTableFrames),
+  ),
+  ofImage(["transition", "tables", "of", SLOT], "tables to the control code, in ordinary memory", (
+    _,
+    image,
+  ) => ranges(image.transitionFrames ?? [])),
+  ofImage(["next", "control", "page", "of", SLOT], "where the next hole would be looked for", (
+    _,
+    image,
+  ) => image.controlCursor === undefined ? NOTHING : hex(BigInt(image.controlCursor))),
+  ofImage(["flags", "of", SLOT], "crash, preserve, file, hotplug: what the image is marked with", (
+    _,
+    image,
+  ) => ({ kind: "list", items: imageFlags(image).map((value) => ({ kind: "word", value })) })),
+  ofImage(
+    ["mappings", "of", SLOT],
+    "the identity map, read from its tables: start, end, physical address, page size, flags",
+    mappings,
+  ),
+  ofImage(
+    ["mapped", "by", SLOT],
+    "ranges that the identity map maps to themselves",
+    identityRanges,
+  ),
+  ofImage(
+    ["entries", "of", SLOT],
+    "the words of the indirection list as they are in memory, its head first",
+    (machine, image) => ({ kind: "list", items: listWords(machine, image.head).map(hex) }),
+  ),
+  ofList(
+    ["words", "of", SLOT],
+    "words of the indirection list, links and the end included",
+    (list) => integer(list.words),
+  ),
+  ofList(
+    ["sources", "of", SLOT],
+    "source pages, in the order of the list",
+    (list) => frames(list.sources),
+  ),
+  ofList(
+    ["source", "pages", "of", SLOT],
+    "how many source pages the list has",
+    (list) => integer(list.sources.length),
+  ),
+  ofList(
+    ["sources", "in", "place", "of", SLOT],
+    "source pages that are their own destination",
+    (list) => integer(list.inPlace),
+  ),
+  ofImage(
+    ["misplaced", "sources", "of", SLOT],
+    "source pages that lie in the destination of another page: never any",
+    (
+      machine,
+      image,
+    ) => frames(misplacedSources(decodeList(machine, image.head), image)),
+  ),
+  ofList(
+    ["indirection", "pages", "of", SLOT],
+    "pages of the list itself",
+    (list) => frames(list.indirections),
+  ),
+  ofList(
+    ["destinations", "of", SLOT],
+    "each destination of the list, and how many sources come before it",
+    (
+      list,
+    ) => ({
+      kind: "list",
+      items: list.destinations.map(({ dest, firstSource }) => ({
+        kind: "list",
+        items: [hex(BigInt(dest)), integer(firstSource)],
+      })),
+    }),
+  ),
+];
+
+function ofImage(
+  pattern: QueryShape["pattern"],
+  summary: string,
+  answer: (machine: Machine, image: Image) => Answer,
+): QueryShape {
+  return {
+    pattern,
+    summary,
+    answer(machine: Machine, args: Args): Answer {
+      const image = imageIn(machine, args.slot as Slot);
+      return image === undefined ? NOTHING : answer(machine, image);
+    },
+  };
+}
+
+function ofList(
+  pattern: QueryShape["pattern"],
+  summary: string,
+  answer: (list: DecodedList) => Answer,
+): QueryShape {
+  return ofImage(pattern, summary, (machine, image) => answer(decodeList(machine, image.head)));
+}
+
+function imageFlags(image: Image): string[] {
+  const flags: string[] = [];
+  if (image.slot === "crash") flags.push("crash");
+  if (image.preserveContext) flags.push("preserve");
+  if (image.fileMode) flags.push("file");
+  if (image.hotplugSupport) flags.push("hotplug");
+  return flags;
+}
+
+/** A copy of these would destroy what another still needs. */
+function misplacedSources(list: DecodedList, image: Image): number[] {
+  const misplaced: number[] = [];
+  const destinations = image.segments.map((s) => ({
+    start: s.dest / PAGE_SIZE,
+    end: (s.dest + s.destSize) / PAGE_SIZE,
+  }));
+  let next = 0;
+  let dest = 0;
+  for (const [i, source] of list.sources.entries()) {
+    for (; list.destinations[next]?.firstSource === i; next++) {
+      dest = list.destinations[next]!.dest / PAGE_SIZE;
+    }
+    if (source !== dest && destinations.some((d) => source >= d.start && source < d.end)) {
+      misplaced.push(source);
+    }
+    dest++;
+  }
+  return misplaced;
+}
+
+function levels(machine: Machine): number {
+  return hasCpu(machine.settings, "la57") ? 5 : 4;
+}
+
+function mappings(machine: Machine, image: Image): Answer {
+  if (image.pageTableRoot === undefined) return NOTHING;
+  const items = mappedRanges(machine, image.pageTableRoot, levels(machine)).map((m): Answer => ({
+    kind: "list",
+    items: [
+      hex(m.start),
+      hex(m.end),
+      hex(BigInt(m.maddr)),
+      hex(BigInt(m.pageSize)),
+      hex(BigInt(m.flags)),
+    ],
+  }));
+  return { kind: "list", items };
+}
+
+function identityRanges(machine: Machine, image: Image): Answer {
+  if (image.pageTableRoot === undefined) return NOTHING;
+  const items: { start: bigint; end: bigint }[] = [];
+  for (const m of mappedRanges(machine, image.pageTableRoot, levels(machine))) {
+    if (m.start !== BigInt(m.maddr)) continue;
+    const last = items.at(-1);
+    if (last !== undefined && last.end === m.start) last.end = m.end;
+    else items.push({ start: m.start, end: m.end });
+  }
+  return { kind: "list", items: items.map((r) => ({ kind: "range", ...r })) };
+}

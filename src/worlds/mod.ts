@@ -1,0 +1,5 @@
+/** Every world that a script can boot. Adding one is a folder and a line here. */
+import type { World } from "../machine/mod.ts";
+import { linux } from "./linux/mod.ts";
+
+export const worlds: readonly World[] = [linux];

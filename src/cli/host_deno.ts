@@ -1,0 +1,84 @@
+/** The host on Deno: its own functions, which are there before any module is loaded. */
+import type { FileStatus, Host, OpenFile, Stream } from "./host.ts";
+
+const STREAMS = { stdin: Deno.stdin, stdout: Deno.stdout, stderr: Deno.stderr } as const;
+
+function envOf(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch {
+    return undefined;
+  }
+}
+
+function columns(): number | undefined {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return undefined;
+  }
+}
+
+function readInput(limit: number): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  const buffer = new Uint8Array(1 << 16);
+  let total = 0;
+  while (total <= limit) {
+    const count = Deno.stdin.readSync(buffer);
+    if (count === null) break;
+    chunks.push(buffer.slice(0, count));
+    total += count;
+  }
+  const whole = new Uint8Array(total);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+function status(path: string): FileStatus {
+  const { isFile, isDirectory, size } = Deno.statSync(path);
+  return { kind: isFile ? "file" : isDirectory ? "directory" : "other", size };
+}
+
+function open(path: string): OpenFile {
+  const file = Deno.openSync(path);
+  return {
+    read(into, offset) {
+      file.seekSync(offset, Deno.SeekMode.Start);
+      return file.readSync(into) ?? 0;
+    },
+    close: () => file.close(),
+  };
+}
+
+function create(path: string, bytes: Uint8Array, like?: string): void {
+  const mode = like === undefined ? undefined : Deno.statSync(like).mode ?? undefined;
+  Deno.writeFileSync(path, bytes, {
+    createNew: true,
+    ...(mode === undefined ? {} : { mode: mode & 0o777 }),
+  });
+}
+
+export const host: Host = {
+  runtime: `deno ${Deno.version.deno}`,
+  args: Deno.args,
+  env: envOf,
+  isTerminal: (stream: Stream) => STREAMS[stream].isTerminal(),
+  columns,
+  cwd: () => Deno.cwd(),
+  write: (stream, bytes) => STREAMS[stream].writeSync(bytes),
+  readInput,
+  status,
+  realPath: (path) => Deno.realPathSync(path),
+  list: (path) => [...Deno.readDirSync(path)].map((entry) => entry.name),
+  open,
+  create,
+  rename: (from, to) => Deno.renameSync(from, to),
+  remove: (path) => Deno.removeSync(path),
+  dropWrite: () => void Deno.permissions.revokeSync({ name: "write" }),
+  now: () => performance.now(),
+  exit: (code) => Deno.exit(code),
+};

@@ -1,0 +1,103 @@
+/** Opening scripts by the names that the user gave, checking them, and telling what is wrong. */
+import type { Diagnostic } from "../diagnostics/mod.ts";
+import { checkScript, Executor, type Opened } from "../engine/mod.ts";
+import { parse, type Script } from "../syntax/mod.ts";
+import type { SourceText } from "../text/mod.ts";
+import { renderDiagnostic } from "../views/mod.ts";
+import { DIAGNOSTIC_COLOURS } from "./colours.ts";
+import { type Call, EXIT, type Exit, type Model, UsageError } from "./command.ts";
+import { ScriptFiles } from "./files.ts";
+import { describeCause, type Host, isSystemError } from "./host.ts";
+import { Output, WIDTH } from "./output.ts";
+
+/** A script that could be read, and what is wrong with it. */
+export interface OpenScript {
+  readonly files: ScriptFiles;
+  readonly source: SourceText;
+  readonly script: Script;
+  /** Of the parser and of the static checks, in the order of the text. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Opens and parses; `-` is standard input. */
+export function openScript(
+  host: Host,
+  path: string,
+  allow: readonly string[],
+  shown = path,
+): Opened<OpenScript> {
+  const files = new ScriptFiles(host, allow);
+  const opened = path === "-" ? files.input() : files.script(path, shown);
+  if (!opened.ok) return opened;
+  const { script, diagnostics } = parse(opened.value);
+  return { ok: true, value: { files, source: opened.value, script, diagnostics } };
+}
+
+/**
+ * With what the static checks say. Where a statement could not be read, names that it would have
+ * declared are missing, so nothing is said of names then.
+ */
+export function checked(open: OpenScript, model: Model): OpenScript {
+  const unreadable = hasErrors(open);
+  const found = checkScript(open.source, open.script, { ...model, files: open.files })
+    .filter(({ code }) => !unreadable || !isAboutNames(code));
+  return { ...open, diagnostics: [...open.diagnostics, ...found] };
+}
+
+/** KX01xx, as the catalogue groups the codes. */
+function isAboutNames(code: string): boolean {
+  return code.startsWith("KX01");
+}
+
+export function hasErrors({ diagnostics }: OpenScript): boolean {
+  return diagnostics.some((d) => d.severity === "error");
+}
+
+export function executorFor({ files }: OpenScript, model: Model, strict = false): Executor {
+  return new Executor({ ...model, files, strict });
+}
+
+/** Diagnostics as paragraphs for a file or a test: without colour, of fixed width. */
+export function plainDiagnostics({ diagnostics, files }: OpenScript): string[] {
+  return diagnostics.map((d) => renderDiagnostic(d, files.sources, { width: WIDTH }));
+}
+
+/** Prints diagnostics to stderr. */
+export function printDiagnostics(
+  output: Output,
+  diagnostics: readonly Diagnostic[],
+  { sources }: ScriptFiles,
+): void {
+  const colour = output.colourErr ? { colour: DIAGNOSTIC_COLOURS } : {};
+  for (const diagnostic of diagnostics) {
+    output.error(renderDiagnostic(diagnostic, sources, { width: output.errorWidth, ...colour }));
+    output.error("");
+  }
+}
+
+/** A file that the user named and that cannot be had; the other files still get their turn. */
+export function printProblem(output: Output, problem: { message: string; hint?: string }): Exit {
+  output.error(`error: ${problem.message}`);
+  if (problem.hint !== undefined) output.error(`hint: ${problem.hint}`);
+  return EXIT.wrong;
+}
+
+/** The folders of `--allow`. One that is not there is a mistake, and silence would hide it. */
+export function allowedFolders({ host, options }: Call): readonly string[] {
+  const folders = options.all("allow");
+  for (const folder of folders) {
+    try {
+      if (host.status(folder).kind === "directory") continue;
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      throw new UsageError(`Cannot allow \`${folder}\`: ${describeCause(error)}`);
+    }
+    throw new UsageError(`Cannot allow \`${folder}\`: it is no folder`);
+  }
+  return folders;
+}
+
+/** The exit status of two jobs together. */
+export function worse(a: Exit, b: Exit): Exit {
+  return a > b ? a : b;
+}

@@ -19,7 +19,10 @@ const toy: World = {
   queries: [{
     pattern: ["taken"],
     summary: "how often pages were taken",
-    answer: (machine) => ({ kind: "integer", value: machine.settings.get("taken") as bigint ?? 0n }),
+    answer: (machine) => ({
+      kind: "integer",
+      value: machine.settings.get("taken") as bigint ?? 0n,
+    }),
   }],
   operations: [{
     head: "take",
@@ -37,12 +40,29 @@ const toy: World = {
     if (machine.free.extentAt(start) === undefined) {
       yield {
         kind: "refused",
-        refusal: { rule: "taken", errno: "EBUSY", nature: "placement", message: "not free", cite: "toy:take" },
+        refusal: {
+          rule: "taken",
+          errno: "EBUSY",
+          nature: "placement",
+          message: "not free",
+          cite: "toy:take",
+        },
       };
       return { ret: "EBUSY" };
     }
-    yield { kind: "frames-allocated", frames, owner: { kind: "kernel", label: "taken" }, cursor: frames[1]! };
-    const now = yield { kind: "frames-written", frames, recipe: { kind: "fill", byte: 7 }, shifts: [start], what: "sevens" };
+    yield {
+      kind: "frames-allocated",
+      frames,
+      owner: { kind: "kernel", label: "taken" },
+      cursor: frames[1]!,
+    };
+    const now = yield {
+      kind: "frames-written",
+      frames,
+      recipe: { kind: "fill", byte: 7 },
+      shifts: [start],
+      what: "sevens",
+    };
     const count = (now.settings.get("taken") as bigint | undefined) ?? 0n;
     yield { kind: "setting-set", name: "taken", value: count + 1n };
     return { ret: "0" };

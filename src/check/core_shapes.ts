@@ -7,8 +7,16 @@ export const SEGMENT: ClauseShape = {
   positional: [{ name: "name", type: "name", required: true }],
   labels: [
     { name: "at", type: "address", required: true, summary: "destination, physical" },
-    { name: "size", type: "size", summary: "bytes at the destination; the source's own size if absent" },
-    { name: "buffer", type: "size", summary: "bytes handed over; the rest of `size` becomes zeros" },
+    {
+      name: "size",
+      type: "size",
+      summary: "bytes at the destination; the source's own size if absent",
+    },
+    {
+      name: "buffer",
+      type: "size",
+      summary: "bytes handed over; the rest of `size` becomes zeros",
+    },
     ...SOURCE_PARAMS,
   ],
 };
@@ -29,7 +37,15 @@ export const IMAGE: ClauseShape = {
   ],
 };
 
-const REGION_FLAGS = ["usable", "reserved", "acpi", "nvs", "unusable", "persistent", "soft_reserved"];
+const REGION_FLAGS = [
+  "usable",
+  "reserved",
+  "acpi",
+  "nvs",
+  "unusable",
+  "persistent",
+  "soft_reserved",
+];
 
 export const MACHINE: ClauseShape = {
   head: "machine",
@@ -99,13 +115,27 @@ export const DMA: ClauseShape = {
   summary: "a device writes memory, and no kernel is asked",
   labels: [
     { name: "at", type: "address", required: true, summary: "physical" },
-    { name: "size", type: "size", summary: "bytes, 16 MiB at most; the source's own size if absent" },
+    {
+      name: "size",
+      type: "size",
+      summary: "bytes, 16 MiB at most; the source's own size if absent",
+    },
     ...SOURCE_PARAMS,
   ],
 };
 
 /** Heads that the engine handles itself. */
-export const CORE_HEADS = ["machine", "image", "boot", "why", "show", "try", "dma", "at"] as const;
+export const CORE_HEADS = [
+  "machine",
+  "image",
+  "boot",
+  "why",
+  "show",
+  "try",
+  "dma",
+  "at",
+  "program",
+] as const;
 
 /** Words of the language that are no sentences: for did-you-mean and completion. */
 export const KEYWORDS = [

@@ -64,7 +64,7 @@ export function layOut(
       severity: "error",
       message: "This machine has no memory",
       span: machine,
-      hint: "Write `memory 0 .. 640KiB, 1MiB .. 1GiB` or `memory from e820 \"dmesg.txt\"`",
+      hint: 'Write `memory 0 .. 640KiB, 1MiB .. 1GiB` or `memory from e820 "dmesg.txt"`',
     });
   } else if (problems.length === 0 && !placed.some((p) => p.region.type === "usable")) {
     problems.push({

@@ -67,12 +67,12 @@ function matchWords(
   let at = 1;
   const collect = (param: Param): void => {
     const first = words[at];
-    if (param.type === "ranges" || param.type === "rest") {
+    if (param.type === "ranges" || param.type === "integers" || param.type === "rest") {
       const many: Expression[] = [];
       for (; at < words.length; at++) {
         const e = words[at]!;
         if (e.kind === "mark" && (e.text === "," || param.type === "rest")) continue;
-        if (param.type === "ranges" && many.length > 0 && !isMark(words[at - 1], ",")) break;
+        if (param.type !== "rest" && many.length > 0 && !isMark(words[at - 1], ",")) break;
         many.push(e);
       }
       args.set(param.name, { kind: "many", param, expressions: many });
@@ -301,6 +301,8 @@ const NOUNS: Readonly<Record<Param["type"], string>> = {
   version: "a version",
   range: "a range",
   ranges: "one or more ranges",
+  integers: "one or more numbers",
+  program: "the name of a program",
   image: "the name of an image",
   errno: "an errno",
   file: "a file name in quotes",

@@ -1,11 +1,22 @@
 /** From trees to matched sentences; what is wrong with them without running anything. */
-export { BOOT, CORE_HEADS, DMA, IMAGE, KEYWORDS, MACHINE, SEGMENT, SHOW, TRY, WHY } from "./core_shapes.ts";
+export {
+  BOOT,
+  CORE_HEADS,
+  DMA,
+  IMAGE,
+  KEYWORDS,
+  MACHINE,
+  SEGMENT,
+  SHOW,
+  TRY,
+  WHY,
+} from "./core_shapes.ts";
 export {
   type Argument,
   callOf,
   findShape,
-  type MatchedClause,
   matchClause,
+  type MatchedClause,
   nounOf,
   type Report,
   usage,
@@ -13,4 +24,5 @@ export {
 } from "./match.ts";
 export { describeBytes, layOut, type PlacedRegion, REGION_WORDS } from "./machine_layout.ts";
 export { matchQuery, type QueryMatch } from "./query.ts";
-export { checkStatically, type StaticOptions } from "./static.ts";
+export { checkStatically } from "./static.ts";
+export type { StaticOptions } from "./static_values.ts";

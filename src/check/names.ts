@@ -3,7 +3,7 @@ import type { Expression, Word } from "../syntax/mod.ts";
 import type { Span } from "../text/mod.ts";
 import type { Report } from "./match.ts";
 
-export type NameKind = "variable" | "def" | "machine" | "image";
+export type NameKind = "variable" | "def" | "machine" | "image" | "program";
 
 export class Names {
   readonly #declared = new Map<string, Span>();

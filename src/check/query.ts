@@ -16,7 +16,9 @@ export function matchQuery(
   for (const query of queries) {
     const args = matchPattern(phrase, query);
     if (args === undefined) continue;
-    if (best === undefined || query.pattern.length > best.query.pattern.length) best = { query, args };
+    if (best === undefined || query.pattern.length > best.query.pattern.length) {
+      best = { query, args };
+    }
   }
   return best;
 }

@@ -2,7 +2,7 @@
 import type { Argument, MatchedClause } from "../check/mod.ts";
 import { nounOf } from "../check/mod.ts";
 import { closest } from "../diagnostics/mod.ts";
-import type { ArgValue, Clause, FileBytes, ImageSpec, Param } from "../machine/mod.ts";
+import type { ArgValue, Clause, FileBytes, ImageSpec, Param, Program } from "../machine/mod.ts";
 import type { Expression } from "../syntax/mod.ts";
 import { complain, evaluate, type Surroundings, u64Of, wrongKind } from "./evaluate.ts";
 import { text } from "./values.ts";
@@ -11,6 +11,8 @@ import { text } from "./values.ts";
 export interface Sources extends Surroundings {
   image(name: string): ImageSpec | undefined;
   imageNames(): Iterable<string>;
+  program(name: string): Program | undefined;
+  programNames(): Iterable<string>;
   /** Opens a file; complains at `e` if it cannot be read. */
   file(path: string, e: Expression): FileBytes;
 }
@@ -38,7 +40,11 @@ export function argsOf(
         break;
       case "many":
         values[name] = argument.expressions.map((e) =>
-          argument.param.type === "rest" ? nameOf(e) : rangeOf(e, around)
+          argument.param.type === "rest"
+            ? nameOf(e)
+            : argument.param.type === "integers"
+            ? u64Of(e, around)
+            : rangeOf(e, around)
         );
     }
   }
@@ -55,6 +61,10 @@ export function argOf(param: Param, e: Expression, around: Sources): ArgValue {
       return rangeOf(e, around);
     case "ranges":
       return [rangeOf(e, around)];
+    case "integers":
+      return [u64Of(e, around)];
+    case "program":
+      return programOf(e, around);
     case "name":
     case "rest":
       return nameOf(e);
@@ -63,7 +73,11 @@ export function argOf(param: Param, e: Expression, around: Sources): ArgValue {
     case "errno":
       return nameOf(e);
     case "version":
-      return e.kind === "number" ? e.digits : e.kind === "version" ? e.text : textOf(param, e, around);
+      return e.kind === "number"
+        ? e.digits
+        : e.kind === "version"
+        ? e.text
+        : textOf(param, e, around);
     case "text":
       return textOf(param, e, around);
     case "image":
@@ -128,6 +142,21 @@ function rangeOf(e: Expression, around: Surroundings): { start: bigint; end: big
   return { start: value.start, end: value.end };
 }
 
+function programOf(e: Expression, around: Sources): Program {
+  const name = nameOf(e);
+  const program = around.program(name);
+  if (program !== undefined) return program;
+  const meant = closest(name, around.programNames());
+  return complain(
+    "KX0101",
+    e.span,
+    `Unknown program \`${name}\``,
+    meant === undefined
+      ? "Declare it first: `program NAME(…) { … }`"
+      : `Did you mean \`${meant}\`?`,
+  );
+}
+
 function imageOf(e: Expression, around: Sources): ImageSpec {
   const name = nameOf(e);
   const image = around.image(name);
@@ -137,7 +166,8 @@ function imageOf(e: Expression, around: Sources): ImageSpec {
     "KX0101",
     e.span,
     `Unknown image \`${name}\``,
-    meant === undefined ? "Declare it first: `image NAME : default { … }`" : `Did you mean \`${meant}\`?`,
+    meant === undefined
+      ? "Declare it first: `image NAME : default { … }`"
+      : `Did you mean \`${meant}\`?`,
   );
 }
-

@@ -61,12 +61,17 @@ function declarationProblems(
   const unknown = new Set<string>();
   const run: Statement[] = [];
   for (const s of script.body) {
-    if (wrong.some((w) => w.source === s.span.source && w.start >= s.span.start && w.end <= s.span.end)) {
+    if (
+      wrong.some((w) =>
+        w.source === s.span.source && w.start >= s.span.start && w.end <= s.span.end
+      )
+    ) {
       forget(s, unknown);
       continue;
     }
     const declares = s.kind === "def" || (s.kind === "let" && s.value.length === 1) ||
-      (s.kind === "sentence" && (s.head === "machine" || s.head === "image"));
+      (s.kind === "sentence" &&
+        (s.head === "machine" || s.head === "image" || s.head === "program"));
     if (declares && !mentions(s, unknown)) run.push(s);
     else forget(s, unknown);
   }
@@ -97,7 +102,9 @@ function mentionsName(e: Expression, unknown: ReadonlySet<string>): boolean {
       return unknown.has(e.text);
     case "binary": {
       let left: Expression = e;
-      for (; left.kind === "binary"; left = left.left) if (mentionsName(left.right, unknown)) return true;
+      for (; left.kind === "binary"; left = left.left) {
+        if (mentionsName(left.right, unknown)) return true;
+      }
       return mentionsName(left, unknown);
     }
     case "unary":

@@ -1,9 +1,9 @@
 /** Machines, images and boots: from sentences to the plain values that the model takes. */
 import { BOOT, DMA, IMAGE, MACHINE } from "../check/mod.ts";
 import { layOut, type PlacedRegion, REGION_WORDS } from "../check/mod.ts";
-import { type MatchedClause, matchClause, type Report, withExpectations } from "../check/mod.ts";
+import { matchClause, type MatchedClause, type Report, withExpectations } from "../check/mod.ts";
 import { closest, type Diagnostic } from "../diagnostics/mod.ts";
-import { importE820, type Imported, importIomem, firmwareMapOfIomem } from "../importers/mod.ts";
+import { firmwareMapOfIomem, importE820, type Imported, importIomem } from "../importers/mod.ts";
 import {
   type AllocationPolicy,
   type BootRequest,
@@ -24,7 +24,7 @@ import type { Pasted, Sentence } from "../syntax/mod.ts";
 import type { SourceText, Span } from "../text/mod.ts";
 import { argsOf, clauseOf, type Sources } from "./arguments.ts";
 import type { Environment, MachineSpec } from "./environment.ts";
-import { Complaint, complain } from "./evaluate.ts";
+import { complain, Complaint } from "./evaluate.ts";
 import type { FileLoader } from "./files.ts";
 
 /** Matches a sentence and complains of the first thing that is wrong with it. */
@@ -63,7 +63,9 @@ export function declareMachine(
         break;
       case "cpus": {
         const count = argsOf(inner.args, around).count as bigint;
-        if (count < 1n || count > 8192n) complain("KX0305", span, `A machine has 1 to 8192 processors: ${count} given`);
+        if (count < 1n || count > 8192n) {
+          complain("KX0305", span, `A machine has 1 to 8192 processors: ${count} given`);
+        }
         cpus = Number(count);
         break;
       }
@@ -94,7 +96,12 @@ function inlineRegions(clause: MatchedClause, around: Sources): PlacedRegion[] {
   const args = argsOf(clause.args, around);
   const ranges = (args.ranges ?? []) as readonly { start: bigint; end: bigint }[];
   if (ranges.length === 0) {
-    complain("KX0203", clause.sentence.span, "`memory` needs one or more ranges", "Write `memory 0 .. 640KiB, 1MiB .. 3GiB`");
+    complain(
+      "KX0203",
+      clause.sentence.span,
+      "`memory` needs one or more ranges",
+      "Write `memory 0 .. 640KiB, 1MiB .. 3GiB`",
+    );
   }
   const flag = Object.keys(REGION_WORDS).find((word) => args[word] === true) ?? "usable";
   const argument = clause.args.get("ranges");
@@ -114,7 +121,12 @@ function importFile(
   const format = clause.args.has("iomem") ? "iomem" : "e820";
   const argument = clause.args.get(format);
   if (argument === undefined || argument.kind !== "one" || argument.expression.kind !== "string") {
-    return complain("KX0203", clause.sentence.span, "`memory from` needs a format and a file", 'Write `memory from iomem "FILE"` or `memory from e820 "FILE"`');
+    return complain(
+      "KX0203",
+      clause.sentence.span,
+      "`memory from` needs a format and a file",
+      'Write `memory from iomem "FILE"` or `memory from e820 "FILE"`',
+    );
   }
   void around;
   const { expression } = argument;
@@ -130,8 +142,11 @@ function importFile(
 }
 
 function importPasted(pasted: Pasted): ImportedMap {
-  return importText(pasted.format, pasted.text, (problem) =>
-    complain("KX0502", lineSpan(pasted, problem.line), problem.message, problem.hint));
+  return importText(
+    pasted.format,
+    pasted.text,
+    (problem) => complain("KX0502", lineSpan(pasted, problem.line), problem.message, problem.hint),
+  );
 }
 
 /** The problem's own line of a pasted block. */
@@ -140,7 +155,11 @@ function lineSpan(pasted: Pasted, line: number): Span {
   const start = pasted.textSpan.start +
     lines.slice(0, Math.max(0, line - 1)).reduce((sum, l) => sum + l.length + 1, 0);
   const length = lines[line - 1]?.length ?? 0;
-  return { source: pasted.span.source, start, end: Math.min(start + Math.max(1, length), pasted.span.end) };
+  return {
+    source: pasted.span.source,
+    start,
+    end: Math.min(start + Math.max(1, length), pasted.span.end),
+  };
 }
 
 function importText(
@@ -182,7 +201,9 @@ export function declareImage(
         "KX0202",
         e.span,
         `Unknown kind of image \`${name}\``,
-        meant === undefined ? `Known: \`default\`, \`crash\`${flags.map((f) => `, \`${f}\``).join("")}` : `Did you mean \`${meant}\`?`,
+        meant === undefined
+          ? `Known: \`default\`, \`crash\`${flags.map((f) => `, \`${f}\``).join("")}`
+          : `Did you mean \`${meant}\`?`,
       );
     }
   }
@@ -238,10 +259,20 @@ export function bootOperation(
   const { args, clauses } = clauseOf(clause, around);
   const version = String(args.version);
   if (parseVersion(version) === undefined) {
-    complain("KX0207", sentence.words[2]!.span, `\`${version}\` is no release number`, `Like \`${world.versions.at(-1)}\``);
+    complain(
+      "KX0207",
+      sentence.words[2]!.span,
+      `\`${version}\` is no release number`,
+      `Like \`${world.versions.at(-1)}\``,
+    );
   }
   const spec = environment.machines.get(String(args.on)) ??
-    complain("KX0101", sentence.span, `Unknown machine \`${args.on}\``, unknownMachineHint(String(args.on), environment));
+    complain(
+      "KX0101",
+      sentence.span,
+      `Unknown machine \`${args.on}\``,
+      unknownMachineHint(String(args.on), environment),
+    );
   const failsWith = args.fails === true ? "any" : args.fails as string | undefined;
   return {
     world,
@@ -253,7 +284,9 @@ export function bootOperation(
 
 function unknownMachineHint(name: string, environment: Environment): string {
   const meant = closest(name, environment.machines.keys());
-  return meant === undefined ? "Declare it first: `machine NAME { … }`" : `Did you mean \`${meant}\`?`;
+  return meant === undefined
+    ? "Declare it first: `machine NAME { … }`"
+    : `Did you mean \`${meant}\`?`;
 }
 
 /** A device can write this much in one statement: its bytes become literal. */

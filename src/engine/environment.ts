@@ -1,5 +1,5 @@
 /** Names and what they stand for. Immutable, so that a branch of the timeline keeps its own. */
-import type { ImageSpec } from "../machine/mod.ts";
+import type { ImageSpec, Program } from "../machine/mod.ts";
 import type { FirmwareRegion, Resource } from "../memory/mod.ts";
 import type { AllocationPolicy } from "../machine/mod.ts";
 import type { Def } from "../syntax/mod.ts";
@@ -46,6 +46,7 @@ export interface Environment {
   readonly machines: ReadonlyMap<string, MachineSpec>;
   readonly images: ReadonlyMap<string, ImageSpec>;
   readonly defs: ReadonlyMap<string, Def>;
+  readonly programs: ReadonlyMap<string, Program>;
   readonly variables: Variables;
 }
 
@@ -53,5 +54,6 @@ export const EMPTY_ENVIRONMENT: Environment = {
   machines: new Map(),
   images: new Map(),
   defs: new Map(),
+  programs: new Map(),
   variables: new Variables(),
 };

@@ -2,10 +2,10 @@
 import type { Diagnostic } from "../diagnostics/mod.ts";
 import { closest } from "../diagnostics/mod.ts";
 import type { Machine, QueryShape } from "../machine/mod.ts";
-import type { Binary, Condition, Expression, Phrase, Sentence } from "../syntax/mod.ts";
+import type { Binary, Expression, Phrase, Sentence } from "../syntax/mod.ts";
 import { joinSpans, type Span } from "../text/mod.ts";
 import { matchQuery, type QueryMatch } from "../check/mod.ts";
-import { boolean, equal, integer, kindName, NOTHING, show, text, type Value, word } from "./values.ts";
+import { boolean, integer, kindName, NOTHING, show, text, type Value, word } from "./values.ts";
 
 /** A text that describes no machine, found while running: reported like any diagnostic. */
 export class Complaint extends Error {
@@ -115,7 +115,12 @@ function evaluateCall(
     default: {
       const part = Object.hasOwn(PARTS, name) ? PARTS[name] : undefined;
       if (part === undefined) {
-        return complain("KX0101", span, `Unknown function \`${name}\``, hintOf(closest(name, FUNCTIONS)));
+        return complain(
+          "KX0101",
+          span,
+          `Unknown function \`${name}\``,
+          hintOf(closest(name, FUNCTIONS)),
+        );
       }
       arity(1);
       return part(values[0]!) ??
@@ -143,7 +148,11 @@ function combine(node: Binary, left: Value, around: Surroundings): Value {
   switch (node.operator) {
     case "..":
       if (b < a) {
-        complain("KX0402", node.span, `The range ends before it starts: ${hexed(a)} .. ${hexed(b)}`);
+        complain(
+          "KX0402",
+          node.span,
+          `The range ends before it starts: ${hexed(a)} .. ${hexed(b)}`,
+        );
       }
       return { kind: "range", start: a, end: b };
     case "@":
@@ -240,7 +249,13 @@ const PARTS: Readonly<Record<string, (value: Value) => Value | undefined>> = {
 };
 
 /** Every function of the language. */
-export const FUNCTIONS: readonly string[] = ["min", "max", "align_up", "align_down", ...Object.keys(PARTS)];
+export const FUNCTIONS: readonly string[] = [
+  "min",
+  "max",
+  "align_up",
+  "align_down",
+  ...Object.keys(PARTS),
+];
 
 export function evaluatePhrase(phrase: Phrase, around: Surroundings): Value {
   const head = phrase[0]!;
@@ -286,80 +301,6 @@ function capital(words: string): string {
 
 export function spanOf(phrase: Phrase): Span {
   return joinSpans(phrase[0]!.span, phrase[phrase.length - 1]!.span);
-}
-
-/** A condition's truth, and for a comparison what both sides were. */
-export interface Verdict {
-  readonly holds: boolean;
-  /** `owner of 0x1000 is free`: what was found instead, when it does not hold. */
-  readonly found?: string;
-}
-
-export function judge(condition: Condition, around: Surroundings): Verdict {
-  switch (condition.kind) {
-    case "group":
-      return judge(condition.inner, around);
-    case "not": {
-      const inner = judge(condition.operand, around);
-      return { holds: !inner.holds, found: "it does" };
-    }
-    case "and":
-    case "or": {
-      const left = judge(condition.left, around);
-      if (left.holds === (condition.kind === "or")) return left;
-      return judge(condition.right, around);
-    }
-    case "holds": {
-      const value = evaluatePhrase(condition.phrase, around);
-      if (value.kind === "boolean") return { holds: value.value, found: String(value.value) };
-      if (value.kind === "integer") return { holds: value.value !== 0n, found: show(value) };
-      if (value.kind === "nothing") return { holds: false, found: "nothing" };
-      if (value.kind === "word") {
-        return complain("KX0105", condition.span, `\`${value.value}\` asks nothing that is known here`);
-      }
-      return complain("KX0404", condition.span, `Expected something true or false: this is ${kindName(value)}`);
-    }
-    case "compare": {
-      const left = evaluatePhrase(condition.left, around);
-      const right = evaluatePhrase(condition.right, around);
-      return {
-        holds: compare(condition.operator, left, right, condition.span),
-        found: show(left),
-      };
-    }
-  }
-}
-
-function compare(operator: string, a: Value, b: Value, span: Span): boolean {
-  switch (operator) {
-    case "==":
-    case "is":
-      return equal(a, b);
-    case "!=":
-    case "is not":
-      return !equal(a, b);
-    case "in":
-      return within(a, b, span);
-    case "not in":
-      return !within(a, b, span);
-    default: {
-      if (a.kind !== "integer" || b.kind !== "integer") {
-        return wrongKind("a number", a.kind === "integer" ? b : a, span);
-      }
-      if (operator === "<") return a.value < b.value;
-      if (operator === "<=") return a.value <= b.value;
-      if (operator === ">") return a.value > b.value;
-      return a.value >= b.value;
-    }
-  }
-}
-
-function within(a: Value, b: Value, span: Span): boolean {
-  if (b.kind === "list") return b.items.some((item) => equal(a, item));
-  if (b.kind === "range" && a.kind === "integer") return a.value >= b.start && a.value < b.end;
-  if (b.kind === "range" && a.kind === "range") return a.start >= b.start && a.end <= b.end;
-  if (b.kind === "text" && (a.kind === "text" || a.kind === "word")) return b.value.includes(a.value);
-  return complain("KX0404", span, `\`in\` needs a range, a list or a text after it: this is ${kindName(b)}`);
 }
 
 /** The operation in `try load old`, `errno of load old`: the same sentence from a later word on. */

@@ -15,6 +15,7 @@ import type { FileLoader } from "./files.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { perform } from "./perform.ts";
 import type { StatementRecord } from "./record.ts";
+import { KxBug, Stop, stop } from "./stop.ts";
 import { Timeline } from "./timeline.ts";
 import type { Value } from "./values.ts";
 
@@ -32,22 +33,6 @@ export type Tick = "event" | "statement";
 
 /** What came of a statement, besides the steps that it made. */
 export type Result = Partial<Omit<StatementRecord, "index" | "span" | "from" | "to">>;
-
-/** kx itself is inconsistent: which law broke, at which step. */
-export class KxBug extends Error {
-  readonly step: number;
-  constructor(law: string, step: number) {
-    super(`${law} (step ${step})`);
-    this.step = step;
-  }
-}
-
-/** A limit was reached: nothing more of this script is run. */
-export class Stop extends Complaint {}
-
-export function stop(span: Span, message: string): Stop {
-  return new Stop({ code: "KX0610", severity: "error", message, span });
-}
 
 /** Where a second executor starts. */
 interface Branch {
@@ -202,7 +187,7 @@ export class Executor {
 
   /** Pulls a routine to its end, each event a step and a tick. */
   *drive<T>(decision: Decision<T>, index: number): Generator<Tick, T, void> {
-    for (let next = decision.next(); ; next = decision.next(this.machine)) {
+    for (let next = decision.next();; next = decision.next(this.machine)) {
       if (next.done) return next.value;
       yield* this.append(next.value, index);
     }

@@ -99,9 +99,11 @@ class Outcomes {
     const records = fork.records.slice(from);
     const failed = records.find((r) => r.failure !== undefined || r.problem !== undefined);
     const failure = failed === undefined ? undefined : failed.failure ?? failed.problem!.message;
-    const statement = failed === undefined
+    // Where nothing failed, the last expectation tells which way the block went.
+    const telling = failed ?? records.findLast((r) => r.held);
+    const statement = telling === undefined
       ? undefined
-      : fork.textOf(failed.span).slice(failed.span).split("\n", 1)[0]!.trim();
+      : fork.textOf(telling.span).slice(telling.span).split("\n", 1)[0]!.trim();
     const key = `${statement ?? ""}\n${failure ?? ""}`;
     const earlier = this.#found.get(key);
     if (earlier !== undefined) {
@@ -113,7 +115,8 @@ class Outcomes {
       first: place,
       last: place,
       count: 1,
-      ...(failure === undefined ? {} : { failure, statement: statement! }),
+      ...(failure === undefined ? {} : { failure }),
+      ...(statement === undefined ? {} : { statement }),
       ...(failure === undefined || hazard === undefined ? {} : { hazard }),
     });
   }

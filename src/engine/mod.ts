@@ -1,9 +1,10 @@
 /** Runs checked statements over a timeline. */
 export { checkScript } from "./check_script.ts";
-export { Executor, KxBug, type Options, type Tick } from "./executor.ts";
+export { KxBug } from "./stop.ts";
+export { Executor, type Options, type Tick } from "./executor.ts";
 export { Timeline } from "./timeline.ts";
 export type { Explored, Shown, StatementRecord } from "./record.ts";
-export { type Environment, EMPTY_ENVIRONMENT, type MachineSpec } from "./environment.ts";
+export { EMPTY_ENVIRONMENT, type Environment, type MachineSpec } from "./environment.ts";
 export { type FileLoader, type FileProblem, NO_FILES, type Opened } from "./files.ts";
 export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 export { COMMON_QUERIES, ENGINE_QUERIES } from "./queries.ts";

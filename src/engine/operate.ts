@@ -1,12 +1,10 @@
 /** Boots and operations: a world's routine is pulled step by step, and its answer is judged. */
-import { findShape, type MatchedClause, matchClause, withExpectations } from "../check/mod.ts";
-import type { Diagnostic } from "../diagnostics/mod.ts";
-import type { Outcome, World } from "../machine/mod.ts";
+import type { Outcome } from "../machine/mod.ts";
 import type { Sentence } from "../syntax/mod.ts";
 import { clauseOf } from "./arguments.ts";
 import { bootOperation } from "./declare.ts";
-import { Complaint, complain } from "./evaluate.ts";
 import type { Executor, Result, Tick } from "./executor.ts";
+import { matchedOperation } from "./matched_operation.ts";
 import { surroundings } from "./surroundings.ts";
 
 /** What a script says an operation must give. */
@@ -18,7 +16,11 @@ interface Wanted {
   readonly allowed: boolean;
 }
 
-export function* boot(executor: Executor, s: Sentence, index: number): Generator<Tick, Result, void> {
+export function* boot(
+  executor: Executor,
+  s: Sentence,
+  index: number,
+): Generator<Tick, Result, void> {
   const { world, spec, request, failsWith } = bootOperation(
     s,
     surroundings(executor, s.span),
@@ -76,26 +78,4 @@ function judged(executor: Executor, outcome: Outcome, index: number, wanted: Wan
   }
   if (refused && !wanted.allowed) return { ...result, failure: `refused with ${ret}` };
   return result;
-}
-
-/** The sentence with the shape that the running world gives it. */
-export function matchedOperation(
-  executor: Executor,
-  s: Sentence,
-): { readonly world: World; readonly matched: MatchedClause } {
-  const { world } = executor;
-  if (world === undefined) {
-    return complain(
-      "KX0106",
-      s.words[0]!.span,
-      `\`${s.head}\` needs a system that runs`,
-      "Boot one first: `boot linux 6.1 on MACHINE`",
-    );
-  }
-  const problems: Diagnostic[] = [];
-  const report = (d: Diagnostic): void => void problems.push(d);
-  const shape = findShape(s, world.operations, `of ${world.title}`, report);
-  const matched = shape && matchClause(s, withExpectations(shape), report);
-  if (problems.length > 0) throw new Complaint(problems[0]!);
-  return { world, matched: matched! };
 }

@@ -1,13 +1,23 @@
 /** What each kind of statement does. */
 import { callOf } from "../check/mod.ts";
-import { type Call, type For, parse, type Sentence, type Statement, type Use } from "../syntax/mod.ts";
+import {
+  type Call,
+  type For,
+  parse,
+  type Sentence,
+  type Statement,
+  type Use,
+} from "../syntax/mod.ts";
 import type { Span } from "../text/mod.ts";
 import { declareImage, declareMachine, dmaWrite } from "./declare.ts";
-import { Complaint, complain, evaluatePhrase, judge, sentenceFrom, spanOf } from "./evaluate.ts";
-import { type Executor, type Result, stop, type Tick } from "./executor.ts";
+import { complain, Complaint, evaluatePhrase, sentenceFrom, spanOf } from "./evaluate.ts";
+import { judge } from "./conditions.ts";
+import type { Executor, Result, Tick } from "./executor.ts";
 import { explore } from "./explore.ts";
 import { boot, operate } from "./operate.ts";
+import { declareProgram } from "./program.ts";
 import { resolveShow } from "./show_topics.ts";
+import { stop } from "./stop.ts";
 import { surroundings } from "./surroundings.ts";
 import { integer, type Value } from "./values.ts";
 
@@ -42,7 +52,12 @@ export function* perform(
     case "scenario": {
       const before = snapshot(executor);
       yield* executor.block(s.block);
-      return yield* restore(executor, before, index, `scenario ${JSON.stringify(s.name.value)} ends`);
+      return yield* restore(
+        executor,
+        before,
+        index,
+        `scenario ${JSON.stringify(s.name.value)} ends`,
+      );
     }
     case "expect": {
       const verdict = judge(s.condition, surroundings(executor, s.span));
@@ -59,7 +74,11 @@ export function* perform(
   }
 }
 
-function* sentence(executor: Executor, s: Sentence, index: number): Generator<Tick, Result | void, void> {
+function* sentence(
+  executor: Executor,
+  s: Sentence,
+  index: number,
+): Generator<Tick, Result | void, void> {
   switch (s.head) {
     case "machine": {
       const around = surroundings(executor, s.span);
@@ -75,6 +94,12 @@ function* sentence(executor: Executor, s: Sentence, index: number): Generator<Ti
       executor.environment = { ...executor.environment, images };
       return;
     }
+    case "program": {
+      const program = declareProgram(s, surroundings(executor, s.span), executor.textOf(s.span));
+      const programs = new Map(executor.environment.programs).set(program.name, program);
+      executor.environment = { ...executor.environment, programs };
+      return yield* executor.append({ kind: "program-known", program }, index);
+    }
     case "boot":
       return yield* boot(executor, s, index);
     case "show": {
@@ -85,14 +110,20 @@ function* sentence(executor: Executor, s: Sentence, index: number): Generator<Ti
       return yield* executor.append(dmaWrite(s, surroundings(executor, s.span)), index);
     case "why":
       if (executor.lastOperation === undefined) {
-        return complain("KX0106", s.span, "Nothing was asked of the system yet: `why` has nothing to explain");
+        return complain(
+          "KX0106",
+          s.span,
+          "Nothing was asked of the system yet: `why` has nothing to explain",
+        );
       }
       return { explains: executor.lastOperation };
     case "at":
       return yield* explore(executor, s, index);
     case "try": {
       const inner = sentenceFrom(s, s.words.slice(1));
-      if (inner === undefined) return complain("KX0203", s.span, "`try` needs an operation after it");
+      if (inner === undefined) {
+        return complain("KX0203", s.span, "`try` needs an operation after it");
+      }
       return yield* operate(executor, inner, index, { allowed: true });
     }
     default: {
@@ -130,7 +161,12 @@ function* call(executor: Executor, called: Call): Generator<Tick, void, void> {
   const name = called.callee.text;
   const def = executor.environment.defs.get(name);
   if (def === undefined) {
-    return complain("KX0101", called.callee.span, `Unknown name \`${name}\``, "Define it first: `def NAME(…) { … }`");
+    return complain(
+      "KX0101",
+      called.callee.span,
+      `Unknown name \`${name}\``,
+      "Define it first: `def NAME(…) { … }`",
+    );
   }
   if (def.params.length !== called.args.length) {
     return complain(
@@ -140,10 +176,15 @@ function* call(executor: Executor, called: Call): Generator<Tick, void, void> {
     );
   }
   if (executor.calls >= executor.limits.calls) {
-    throw stop(called.span, `Calls nest at most ${executor.limits.calls} deep: does \`${name}\` ever end?`);
+    throw stop(
+      called.span,
+      `Calls nest at most ${executor.limits.calls} deep: does \`${name}\` ever end?`,
+    );
   }
   const around = surroundings(executor, called.span);
-  const values = new Map(def.params.map((p, i) => [p.text, evaluatePhrase([called.args[i]!], around)]));
+  const values = new Map(
+    def.params.map((p, i) => [p.text, evaluatePhrase([called.args[i]!], around)]),
+  );
   executor.calls++;
   try {
     yield* executor.block(def.block, values);

@@ -97,7 +97,9 @@ export const COMMON_QUERIES: readonly QueryShape[] = [
     summary: "what was written to the page, in words",
     answer: (machine, args) => {
       const content = machine.contents.get(frameOf(args.address));
-      return content === undefined ? NOTHING : text(`${content.what}: ${describeRecipe(content.recipe)}`);
+      return content === undefined
+        ? NOTHING
+        : text(`${content.what}: ${describeRecipe(content.recipe)}`);
     },
   },
   {

@@ -6,7 +6,11 @@ import type { Value } from "./values.ts";
 
 /** What `show` was asked for: a topic that views/ can draw, or a value. */
 export type Shown =
-  | { readonly kind: "topic"; readonly topic: string; readonly args: Readonly<Record<string, unknown>> }
+  | {
+    readonly kind: "topic";
+    readonly topic: string;
+    readonly args: Readonly<Record<string, unknown>>;
+  }
   | { readonly kind: "value"; readonly of: string; readonly value: Value };
 
 /** One distinct outcome of an exploration: where it came first and last, and how often. */
@@ -15,8 +19,9 @@ export interface Explored {
   readonly first: number;
   readonly last: number;
   readonly count: number;
-  /** What failed in the block, and which statement: absent where everything held. */
+  /** What failed in the block: absent where everything held. */
   readonly failure?: string;
+  /** The statement that failed, or the last expectation that held. */
   readonly statement?: string;
   readonly hazard?: string;
 }

@@ -33,7 +33,12 @@ export function resolveShow(
   text: SourceText,
 ): Shown {
   if (phrase.length === 0) {
-    return complain("KX0203", sentence.span, "`show` needs something to show", "`show map`, `show image crash`, `show owner of 0x1000`");
+    return complain(
+      "KX0203",
+      sentence.span,
+      "`show` needs something to show",
+      "`show map`, `show image crash`, `show owner of 0x1000`",
+    );
   }
   const match = matchQuery(phrase, SHOW_TOPICS);
   if (match === undefined) {

@@ -7,7 +7,7 @@ import type { Span } from "../text/mod.ts";
 import { argOf, clauseOf, type Sources } from "./arguments.ts";
 import { complain, sentenceFrom, spanOf } from "./evaluate.ts";
 import type { Executor } from "./executor.ts";
-import { matchedOperation } from "./operate.ts";
+import { matchedOperation } from "./matched_operation.ts";
 import { COMMON_QUERIES, ENGINE_QUERIES } from "./queries.ts";
 import { boolean, integer, type Value, word } from "./values.ts";
 
@@ -22,6 +22,8 @@ export function surroundings(executor: Executor, span: Span): Sources {
     errnoOf: (words) => errnoOf(executor, words, around),
     image: (name) => environment.images.get(name),
     imageNames: () => environment.images.keys(),
+    program: (name) => environment.programs.get(name),
+    programNames: () => environment.programs.keys(),
     file: (path, e) => {
       const opened = executor.options.files.bytes(path, text);
       return opened.ok ? opened.value : complain("KX0501", e.span, opened.message, opened.hint);
@@ -47,13 +49,19 @@ function ask(
   switch (match.query.pattern[0]) {
     case "errno":
       return executor.lastRet === undefined
-        ? complain("KX0106", spanOf(phrase), "Nothing was asked of the system yet: there is no errno")
+        ? complain(
+          "KX0106",
+          spanOf(phrase),
+          "Nothing was asked of the system yet: there is no errno",
+        )
         : word(executor.lastRet);
     case "hazards":
       return integer(BigInt(executor.hazards.size));
     case "hazard": {
       const code = String(args.code);
-      return boolean([...executor.hazards].some((key) => key === code || key.startsWith(`${code}:`)));
+      return boolean(
+        [...executor.hazards].some((key) => key === code || key.startsWith(`${code}:`)),
+      );
     }
     default:
       return integer(BigInt(executor.timeline.length));

@@ -52,7 +52,9 @@ export class Timeline {
   eventAt(step: number): Event {
     if (step <= this.#base) return this.#parent!.eventAt(step);
     const event = this.#events[step - this.#base - 1];
-    if (event === undefined) throw new RangeError(`no step ${step} in a timeline of ${this.length}`);
+    if (event === undefined) {
+      throw new RangeError(`no step ${step} in a timeline of ${this.length}`);
+    }
     return event;
   }
 

@@ -48,7 +48,9 @@ export function kindName(value: Value): string {
  * written either way), and bytes equal a text with those bytes in UTF-8.
  */
 export function equal(a: Value, b: Value): boolean {
-  if (a.kind === "bytes" && b.kind === "text") return sameBytes(a.value, new TextEncoder().encode(b.value));
+  if (a.kind === "bytes" && b.kind === "text") {
+    return sameBytes(a.value, new TextEncoder().encode(b.value));
+  }
   if (b.kind === "bytes" && a.kind === "text") return equal(b, a);
   const named = (v: Value): string | undefined =>
     v.kind === "word" || v.kind === "text" ? v.value : undefined;
@@ -106,7 +108,9 @@ export function show(value: Value): string {
     case "list":
       return `[${value.items.map(show).join(", ")}]`;
     case "bytes":
-      return [...value.value.subarray(0, 64)].map((b) => b.toString(16).padStart(2, "0")).join(" ") +
+      return [...value.value.subarray(0, 64)].map((b) => b.toString(16).padStart(2, "0")).join(
+        " ",
+      ) +
         (value.value.length > 64 ? ` … (${value.value.length} bytes)` : "");
     case "nothing":
       return "nothing";

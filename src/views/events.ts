@@ -1,5 +1,12 @@
 /** Each event in a line: a word for what happened, and the particulars. */
-import { describeRecipe, type Event, type Image, type SettingValue } from "../machine/mod.ts";
+import {
+  describeFault,
+  describeRecipe,
+  type Event,
+  type Image,
+  movedPages,
+  type SettingValue,
+} from "../machine/mod.ts";
 import { PAGE_SIZE } from "../memory/mod.ts";
 import { address, byteRange, countFrames, frameList, pages, size } from "./format.ts";
 
@@ -41,9 +48,35 @@ export function describeEvent(event: Event): EventLine | undefined {
     case "frames-freed":
       return line("freed", `${frameList(event.frames)}: ${event.why}`);
     case "frames-written":
-      return line("written", `${frameList(event.frames)} with ${event.what} (${describeRecipe(event.recipe)})`);
+      return line(
+        "written",
+        `${frameList(event.frames)} with ${event.what} (${describeRecipe(event.recipe)})`,
+      );
     case "bytes-written":
-      return line("written", `${byteRange({ start: event.at, end: event.at + event.bytes.length })} with ${event.what}`);
+      return line(
+        "written",
+        `${byteRange({ start: event.at, end: event.at + event.bytes.length })} with ${event.what}`,
+      );
+    case "bytes-stored":
+      return line(
+        "stored",
+        `${
+          byteRange({ start: event.at, end: event.at + event.bytes.length })
+        } by cpu ${event.cpu}: ${event.what}`,
+      );
+    case "frames-copied":
+    case "frames-swapped":
+      return line(
+        event.kind === "frames-copied" ? "copied" : "swapped",
+        `${pages(movedPages(event.moves))} (${moveText(event.moves)}): ${event.what}`,
+        true,
+      );
+    case "cpu-changed":
+      return line("cpu", `${cpuList(event.cpus)}: ${event.what}`);
+    case "faulted":
+      return line("fault", `cpu ${event.fault.cpu}: ${describeFault(event.fault)}`, true);
+    case "program-known":
+      return line("known", `program ${event.program.name}`);
     case "image-begun":
       return line(
         "begun",
@@ -58,7 +91,9 @@ export function describeEvent(event: Event): EventLine | undefined {
     case "slot-set":
       return line(
         event.image === undefined ? "emptied" : "installed",
-        event.image === undefined ? `${event.slot} slot` : `image #${event.image} in the ${event.slot} slot`,
+        event.image === undefined
+          ? `${event.slot} slot`
+          : `image #${event.image} in the ${event.slot} slot`,
         true,
       );
     case "reservation-set":
@@ -66,13 +101,16 @@ export function describeEvent(event: Event): EventLine | undefined {
         "reservation",
         event.range === undefined
           ? `${event.name}: given up`
-          : `${event.name}: ${byteRange(event.range)} (${size(event.range.end - event.range.start)})`,
-        true,
+          : `${event.name}: ${byteRange(event.range)} (${
+            size(event.range.end - event.range.start)
+          })`,
+        // Where the running kernel lies is told by the map; what was set aside is the news.
+        !event.name.startsWith("Kernel "),
       );
     case "setting-set":
       return line("setting", `${event.name} = ${settingText(event.value)}`);
     case "log-printed":
-      return line("log", event.text, true);
+      return line("log", event.text, event.routine !== true);
     case "operation-began":
     case "operation-ended":
       return undefined;
@@ -98,6 +136,24 @@ export function describeEvent(event: Event): EventLine | undefined {
     case "state-restored":
       return line("back", `to the machine after step ${event.step}: ${event.why}`, true);
   }
+}
+
+/** `0x1000 to 0x8000 and 3 more runs`. */
+function moveText(moves: readonly number[]): string {
+  if (moves.length === 0) return "none";
+  const first = `${address(moves[0]! * PAGE_SIZE)} to ${address(moves[1]! * PAGE_SIZE)}`;
+  const more = moves.length / 3 - 1;
+  return more === 0 ? first : `${first} and ${more} more run${more === 1 ? "" : "s"}`;
+}
+
+/** `0`, `1 .. 3`: runs of processors. */
+function cpuList(cpus: readonly number[]): string {
+  const runs: string[] = [];
+  for (let i = 0; i < cpus.length; i += 2) {
+    const last = cpus[i + 1]! - 1;
+    runs.push(last === cpus[i] ? String(last) : `${cpus[i]} .. ${last}`);
+  }
+  return runs.join(", ");
 }
 
 /** What the fields of an image are called, and how each is written. Frames are told as addresses. */

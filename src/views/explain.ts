@@ -33,7 +33,9 @@ export function explain(
   invariants: readonly Invariant[],
   width = 100,
 ): string | undefined {
-  const found = topics(worlds, invariants).filter((t) => t.code.toLowerCase() === code.toLowerCase());
+  const found = topics(worlds, invariants).filter((t) =>
+    t.code.toLowerCase() === code.toLowerCase()
+  );
   if (found.length === 0) return undefined;
   return found.map((topic) => page(topic, width)).join("\n\n");
 }
@@ -48,7 +50,12 @@ export function closestTopic(
 }
 
 function page(topic: Topic, width: number): string {
-  const lines = [`${topic.code}: ${topic.title}`, `(${topic.kind})`, "", ...wrap(topic.explanation, width, "")];
+  const lines = [
+    `${topic.code}: ${topic.title}`,
+    `(${topic.kind})`,
+    "",
+    ...wrap(topic.explanation, width, ""),
+  ];
   if (topic.example !== undefined && topic.example !== "") {
     lines.push("", "Example:", ...topic.example.split("\n").map((l) => `  ${l}`.trimEnd()));
   }

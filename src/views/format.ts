@@ -64,7 +64,8 @@ export function table(rows: readonly (readonly string[])[], indent = ""): string
     row.slice(0, -1).forEach((cell, i) => widths[i] = Math.max(widths[i] ?? 0, cell.length));
   }
   return rows.map((row) =>
-    (indent + row.map((cell, i) => i === row.length - 1 ? cell : cell.padEnd(widths[i]!)).join("  "))
+    (indent +
+      row.map((cell, i) => i === row.length - 1 ? cell : cell.padEnd(widths[i]!)).join("  "))
       .trimEnd()
   );
 }

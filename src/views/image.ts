@@ -33,9 +33,9 @@ export function renderImage(image: Image | undefined, slot: Slot): string[] {
       : s.buffer.label,
   ]);
   return [
-    `image ${image.name}#${image.id} in the ${slot} slot${flags.length > 0 ? ` (${flags.join(", ")})` : ""}, entry ${
-      address(image.entryPoint)
-    }`,
+    `image ${image.name}#${image.id} in the ${slot} slot${
+      flags.length > 0 ? ` (${flags.join(", ")})` : ""
+    }, entry ${address(image.entryPoint)}`,
     ...table(rows, "  "),
     ...helperPages(image),
   ];
@@ -44,11 +44,17 @@ export function renderImage(image: Image | undefined, slot: Slot): string[] {
 function helperPages(image: Image): string[] {
   const page = (frame: number): string => address(frame * PAGE_SIZE);
   const rows: string[][] = [];
-  if (image.controlCodeFrame !== undefined) rows.push(["control code page", page(image.controlCodeFrame)]);
+  if (image.controlCodeFrame !== undefined) {
+    rows.push(["control code page", page(image.controlCodeFrame)]);
+  }
   if (image.swapFrame !== undefined) rows.push(["swap page", page(image.swapFrame)]);
-  if (image.vmcoreinfoFrame !== undefined) rows.push(["vmcoreinfo copy", page(image.vmcoreinfoFrame)]);
+  if (image.vmcoreinfoFrame !== undefined) {
+    rows.push(["vmcoreinfo copy", page(image.vmcoreinfoFrame)]);
+  }
   if (image.pageTableRoot !== undefined) rows.push(["page table root", page(image.pageTableRoot)]);
-  if (image.pageTableFrames.length > 0) rows.push(["page tables", frameList(ascending(image.pageTableFrames))]);
+  if (image.pageTableFrames.length > 0) {
+    rows.push(["page tables", frameList(ascending(image.pageTableFrames))]);
+  }
   if (image.indirectionFrames.length > 0) {
     rows.push(["indirection pages", frameList(ascending(image.indirectionFrames))]);
   }
@@ -56,7 +62,9 @@ function helperPages(image: Image): string[] {
   if (image.listWords > 0) {
     rows.push([
       "list",
-      `${image.listWords} words, ${pages(image.sourcePages)} of source, ${image.sourcesInPlace} in place already`,
+      `${image.listWords} words, ${
+        pages(image.sourcePages)
+      } of source, ${image.sourcesInPlace} in place already`,
     ]);
   }
   return table(rows, "  ");

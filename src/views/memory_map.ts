@@ -43,7 +43,11 @@ export function mapRows(machine: Machine): MapRow[] {
     const takeOwner = !nextOwner.done &&
       (nextFree.done || nextOwner.value.start < nextFree.value.start);
     if (takeOwner) {
-      const { start, end, value } = nextOwner.value as { start: number; end: number; value: { kind: OwnerKind; label: string } };
+      const { start, end, value } = nextOwner.value as {
+        start: number;
+        end: number;
+        value: { kind: OwnerKind; label: string };
+      };
       push(rows, start, end, value.kind, value.label);
       nextOwner = owners.next();
     } else {
@@ -55,9 +59,18 @@ export function mapRows(machine: Machine): MapRow[] {
   return rows;
 }
 
-function push(rows: MapRow[], start: number, end: number, kind: MapRow["kind"], label: string): void {
+function push(
+  rows: MapRow[],
+  start: number,
+  end: number,
+  kind: MapRow["kind"],
+  label: string,
+): void {
   const last = rows.at(-1);
-  if (last !== undefined && last.end === start * PAGE_SIZE && last.kind === kind && last.label === label) {
+  if (
+    last !== undefined && last.end === start * PAGE_SIZE && last.kind === kind &&
+    last.label === label
+  ) {
     rows[rows.length - 1] = { ...last, end: end * PAGE_SIZE, extents: last.extents + 1 };
     return;
   }
@@ -77,7 +90,9 @@ export function renderMap(machine: Machine): string[] {
     at = row.end;
     cells.push([
       OWNER_MARKS[row.kind],
-      `0x${row.start.toString(16).padStart(12, "0")} .. 0x${row.end.toString(16).padStart(12, "0")}`,
+      `0x${row.start.toString(16).padStart(12, "0")} .. 0x${
+        row.end.toString(16).padStart(12, "0")
+      }`,
       size(row.end - row.start),
       row.label === row.kind ? row.kind : `${row.kind}: ${row.label}`,
     ]);

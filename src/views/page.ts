@@ -11,7 +11,11 @@ export function renderPage(machine: Machine, at: bigint): string[] {
   const lines = [
     `page ${address(frame * PAGE_SIZE)}`,
     `  owner    ${
-      owner === undefined ? "nobody: no RAM here" : owner === "free" ? "free" : `${owner.kind}: ${owner.label}`
+      owner === undefined
+        ? "nobody: no RAM here"
+        : owner === "free"
+        ? "free"
+        : `${owner.kind}: ${owner.label}`
     }`,
     `  content  ${
       content === undefined
@@ -19,7 +23,9 @@ export function renderPage(machine: Machine, at: bigint): string[] {
         : `${content.what}: ${describeRecipe(content.recipe)}, written at step ${content.writer}`
     }`,
   ];
-  return content === undefined ? lines : [...lines, ...hexDump(readMemory(machine, frame * PAGE_SIZE, PAGE_SIZE), frame * PAGE_SIZE)];
+  return content === undefined
+    ? lines
+    : [...lines, ...hexDump(readMemory(machine, frame * PAGE_SIZE, PAGE_SIZE), frame * PAGE_SIZE)];
 }
 
 export function hexDump(bytes: Uint8Array, base: number): string[] {
@@ -36,7 +42,9 @@ export function hexDump(bytes: Uint8Array, base: number): string[] {
     }
     skipping = false;
     previous = hex;
-    const ascii = [...row].map((b) => b >= 0x20 && b < 0x7f ? String.fromCharCode(b) : ".").join("");
+    const ascii = [...row].map((b) => b >= 0x20 && b < 0x7f ? String.fromCharCode(b) : ".").join(
+      "",
+    );
     lines.push(`  ${address(base + at)}  ${hex}  ${ascii}`);
   }
   return lines;

@@ -21,7 +21,9 @@ export function renderShown(
   if (shown.kind === "value") {
     const { value } = shown;
     // A text of several lines is a tool's own output: printed as the tool would.
-    if (value.kind === "text" && value.value.includes("\n")) return value.value.trimEnd().split("\n");
+    if (value.kind === "text" && value.value.includes("\n")) {
+      return value.value.trimEnd().split("\n");
+    }
     const line = `${shown.of} is ${show(value)}`;
     if (value.kind === "list" && line.length > LONGEST_LINE) {
       return [`${shown.of} is`, ...value.items.map((item) => `  ${show(item)}`)];
@@ -54,13 +56,17 @@ export function renderShown(
 
 function renderMachine(machine: Machine): string[] {
   const rows = machine.firmware.map((r) => [
-    `0x${r.range.start.toString(16).padStart(12, "0")} .. 0x${r.range.end.toString(16).padStart(12, "0")}`,
+    `0x${r.range.start.toString(16).padStart(12, "0")} .. 0x${
+      r.range.end.toString(16).padStart(12, "0")
+    }`,
     size(r.range.end - r.range.start),
     r.label,
   ]);
   const system = machine.system === undefined
     ? "nothing booted"
-    : `${machine.system.world} ${machine.system.version}, command line ${JSON.stringify(machine.system.cmdline)}`;
+    : `${machine.system.world} ${machine.system.version}, command line ${
+      JSON.stringify(machine.system.cmdline)
+    }`;
   return [`${machine.name}: ${machine.arch}, ${machine.cpus} cpus, ${system}`, ...table(rows)];
 }
 
@@ -69,7 +75,9 @@ function hazardLines(executor: Executor, to: number): string[] {
   for (let step = 1; step <= to; step++) {
     const event = executor.timeline.eventAt(step);
     if (event.kind === "hazard-found") {
-      lines.push(`step ${step}  ${event.hazard.code}: ${event.hazard.message}  (${event.hazard.cite})`);
+      lines.push(
+        `step ${step}  ${event.hazard.code}: ${event.hazard.message}  (${event.hazard.cite})`,
+      );
     }
   }
   return lines.length === 0 ? ["no hazard found"] : lines;

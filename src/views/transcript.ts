@@ -4,7 +4,7 @@
  * particulars. `passed` lines of one stretch are joined, since a load passes a dozen checks.
  */
 import type { Executor, StatementRecord } from "../engine/mod.ts";
-import { type EventLine, describeEvent } from "./events.ts";
+import { describeEvent, type EventLine } from "./events.ts";
 import { wrap } from "./format.ts";
 import { renderDiagnostic } from "./diagnostics.ts";
 import { renderShown } from "./shown.ts";
@@ -74,7 +74,11 @@ function* answerLines(
   }
   for (const o of record.explored ?? []) {
     const places = o.count === 1 ? `at ${o.first}` : `${o.first} … ${o.last}, ${o.count} times`;
-    const what = o.failure === undefined ? "all held" : `${o.statement}: ${o.failure}`;
+    const what = o.failure !== undefined
+      ? `${o.statement}: ${o.failure}`
+      : o.statement === undefined
+      ? "nothing was expected"
+      : `held: ${o.statement}`;
     yield `${indent}${places.padEnd(28)}${what}`;
     if (o.hazard !== undefined) yield `${indent}${" ".repeat(28)}${o.hazard}`;
   }
@@ -93,7 +97,7 @@ function* answerLines(
 /** `  12  load capture`: the line number and the statement's first line as it was written. */
 function statementLine(executor: Executor, record: StatementRecord): string {
   const text = executor.texts.get(record.span.source);
-  const first = text?.slice(record.span).split("\n", 1)[0]!.trim() ?? "";
+  const first = text?.slice(record.span).split("\n", 1)[0]?.trim() ?? "";
   const number = text?.position(record.span.start).line ?? 0;
   return `${String(number).padStart(MARGIN - 2)}  ${"  ".repeat(record.depth)}${first}`;
 }
@@ -142,7 +146,11 @@ export function summary(executor: Executor): string {
   const failed = executor.failures.length;
   let hazards = 0;
   for (const event of executor.timeline.events()) if (event.kind === "hazard-found") hazards++;
-  const parts = [`${executor.timeline.length} steps`, `${held} expectations held`, `${failed} failed`];
+  const parts = [
+    `${executor.timeline.length} steps`,
+    `${held} expectations held`,
+    `${failed} failed`,
+  ];
   if (hazards > 0) parts.push(`${hazards} hazard${hazards === 1 ? "" : "s"}`);
   return parts.join(", ");
 }

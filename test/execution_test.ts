@@ -41,14 +41,24 @@ function place(base: number, pieces: readonly Piece[]): Placed[] {
   let frame = base;
   return pieces.map((p) => {
     frame += p.gap;
-    const placed = { at: frame * PAGE, size: p.pages * PAGE, bytes: Math.min(p.bytes, p.pages * PAGE) };
+    const placed = {
+      at: frame * PAGE,
+      size: p.pages * PAGE,
+      bytes: Math.min(p.bytes, p.pages * PAGE),
+    };
     frame += p.pages;
     return placed;
   });
 }
 
 function loaded(
-  s: { pieces: readonly Piece[]; base: number; policy: string; version: string; fragmented: string },
+  s: {
+    pieces: readonly Piece[];
+    base: number;
+    policy: string;
+    version: string;
+    fragmented: string;
+  },
   flags = "",
 ): { lab: Lab; placed: Placed[] } {
   const placed = place(s.base, s.pieces);
@@ -120,7 +130,10 @@ test("with preserve, after return all other memory is as before", () => {
         // The image stored its result: that page waits in a source page.
         const label = before.owners.get(frame)?.kind;
         if (label === "source") continue;
-        assert.ok(same(readMemory(before, frame * PAGE, PAGE), readMemory(after, frame * PAGE, PAGE)), `frame ${frame}`);
+        assert.ok(
+          same(readMemory(before, frame * PAGE, PAGE), readMemory(after, frame * PAGE, PAGE)),
+          `frame ${frame}`,
+        );
       }
       assert.deepEqual(after.slots, before.slots);
     }),
@@ -163,9 +176,18 @@ test("whatever is written over list, tables or code, a jump ends", () => {
 });
 
 test("a walk finds what the tables say, whoever asks", () => {
-  const { lab } = loaded({ pieces: [{ gap: 0, pages: 2, bytes: 100, seed: 1 }], base: 0x8000, policy: "zoned", version: "6.1", fragmented: "" });
+  const { lab } = loaded({
+    pieces: [{ gap: 0, pages: 2, bytes: 100, seed: 1 }],
+    base: 0x8000,
+    policy: "zoned",
+    version: "6.1",
+    fragmented: "",
+  });
   const image = lab.machine.images.get(1)!;
-  const found = walk(lab.machine, image.pageTableRoot! * PAGE, 0x8000123n, "read", { levels: 4, writeProtect: false });
+  const found = walk(lab.machine, image.pageTableRoot! * PAGE, 0x8000123n, "read", {
+    levels: 4,
+    writeProtect: false,
+  });
   assert.ok(found.ok);
   assert.equal(found.maddr, 0x8000123);
   assert.deepEqual(found.steps.map((step) => step.level), [4, 3, 2]);

@@ -14,13 +14,13 @@ export function bench(): Promise<Row[]> {
   for (let i = 0; i < LOOKS; i++) times.push(timed(() => lab.at(1 + (i * 7919 * 31) % length)));
   return Promise.resolve([
     { what: `steps of a run (${STEPS} wanted)`, value: length, unit: "steps" },
-    { what: "  kept for each", value: bytes / length, unit: "bytes", aim: atMost(1000) },
-    { what: "  to reach any of them, median", value: median(times), unit: "ms", aim: atMost(5) },
+    { what: "  kept for each", value: bytes / length, unit: "bytes", aim: atMost(200) },
+    { what: "  to reach any of them, median", value: median(times), unit: "ms", aim: atMost(1) },
     {
       what: "  to reach any of them, worst",
       value: Math.max(...times),
       unit: "ms",
-      aim: atMost(50),
+      aim: atMost(1),
     },
   ]);
 }

@@ -17,6 +17,11 @@ export const SEGMENT: ClauseShape = {
       type: "size",
       summary: "bytes handed over; the rest of `size` becomes zeros",
     },
+    {
+      name: "runs_to",
+      type: "size",
+      summary: "bytes from its start that it writes once it runs: a kernel's init_size",
+    },
     ...SOURCE_PARAMS,
   ],
 };

@@ -87,6 +87,9 @@ export function declareMachine(
   return { name, cpus, firmware: regions, resources, policy };
 }
 
+/** What a text was imported to: checking a script and running it read the same map. */
+const imports = new WeakMap<SourceText, ImportedMap>();
+
 interface ImportedMap {
   readonly regions: readonly FirmwareRegion[];
   readonly resources: readonly Resource[];
@@ -132,13 +135,17 @@ function importFile(
   const { expression } = argument;
   const opened = files.text(expression.value, text);
   if (!opened.ok) return complain("KX0501", expression.span, opened.message, opened.hint);
-  return importText(format, opened.value.text, (problem) =>
+  const known = imports.get(opened.value);
+  if (known !== undefined) return known;
+  const imported = importText(format, opened.value.text, (problem) =>
     complain(
       "KX0502",
       expression.span,
       `${JSON.stringify(expression.value)} line ${problem.line}: ${problem.message}`,
       problem.hint,
     ));
+  imports.set(opened.value, imported);
+  return imported;
 }
 
 function importPasted(pasted: Pasted): ImportedMap {
@@ -236,6 +243,7 @@ function declareSegment(clause: MatchedClause, around: Sources): SegmentSpec {
     bufferSize,
     dest: args.at as bigint,
     destSize,
+    ...(typeof args.runs_to === "bigint" ? { runsTo: args.runs_to } : {}),
   };
 }
 

@@ -12,7 +12,7 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = {
   steps: 4_000_000,
-  statements: 1_000_000,
-  iterations: 1_000_000,
+  statements: 250_000,
+  iterations: 250_000,
   calls: 100,
 };

@@ -6,7 +6,7 @@
 import { apply, type Event, type Machine, NO_MACHINE } from "../machine/mod.ts";
 
 /** Folding this many events takes well under a millisecond; a checkpoint costs a few kilobytes. */
-const STRIDE = 256;
+const STRIDE = 512;
 
 export class Timeline {
   readonly #parent: Timeline | undefined;
@@ -42,7 +42,7 @@ export class Timeline {
   /** Adds a step. `statement` says which executed statement it belongs to. */
   append(event: Event, statement: number): Machine {
     this.#machine = apply(this.#machine, event);
-    this.#events.push(event);
+    this.#events.push(tight(event));
     this.#statements.push(statement);
     if (this.#events.length % STRIDE === 0) this.#checkpoints.push(this.#machine);
     return this.#machine;
@@ -85,4 +85,18 @@ export class Timeline {
     if (step < this.#base) return this.#parent!.fork(step);
     return new Timeline(this, step, this.stateAt(step));
   }
+}
+
+/** Lists longer than this are made once in their size; shorter ones grew by pushing. */
+const LONGEST_LOOSE = 64;
+
+/**
+ * The event with its frame lists in arrays of just their length. One that grew by `push` has room
+ * for sixteen more numbers, which a long timeline would keep a hundred thousand times.
+ */
+function tight(event: Event): Event {
+  if (!("frames" in event) || event.frames.length > LONGEST_LOOSE) return event;
+  const frames = event.frames.slice();
+  if (event.kind === "frames-written") return { ...event, frames, shifts: event.shifts.slice() };
+  return { ...event, frames };
 }

@@ -24,6 +24,8 @@ export interface SegmentSpec {
   readonly dest: bigint;
   /** Bytes. */
   readonly destSize: bigint;
+  /** Bytes from `dest` on that it writes once it runs, if more than `destSize`. */
+  readonly runsTo?: bigint;
 }
 
 /** An image as a script declares it. */

@@ -11,62 +11,93 @@ import type { Content } from "./content.ts";
 /** source, target, count, source, target, count, … in frames. */
 export type MoveList = readonly number[];
 
-/** Runs of frames in any order, each with what it is to hold. */
+/**
+ * Runs of frames in any order, each with what it is to hold: columns in typed arrays, since there may
+ * be one for each page.
+ */
 class Pieces {
-  readonly starts: number[] = [];
-  readonly ends: number[] = [];
-  readonly shifts: number[] = [];
+  count = 0;
+  /** start, end, start, end, … */
+  runs: Float64Array;
+  shifts: Float64Array;
   readonly values: (Content | undefined)[] = [];
+  readonly #contents: ExtentMap<Content>;
+  /** What was looked up last: an extent, or a gap without one. */
+  #known = { start: 0, end: 0, shift: 0, value: undefined as Content | undefined };
 
-  push(start: number, end: number, value: Content | undefined, shift: number): void {
-    const last = this.starts.length - 1;
-    if (
-      last >= 0 && this.ends[last] === start && this.values[last] === value &&
-      this.shifts[last] === shift
-    ) {
-      this.ends[last] = end;
-      return;
-    }
-    this.starts.push(start);
-    this.ends.push(end);
-    this.shifts.push(shift);
-    this.values.push(value);
+  constructor(contents: ExtentMap<Content>, expected: number) {
+    this.#contents = contents;
+    this.runs = new Float64Array(2 * expected);
+    this.shifts = new Float64Array(expected);
   }
 
   /** What `count` frames from `source` on hold, for the frames from `target` on. */
-  gather(contents: ExtentMap<Content>, source: number, target: number, count: number): void {
+  gather(source: number, target: number, count: number): void {
     const by = target - source;
-    if (count === 1) {
-      const extent = contents.extentAt(source);
-      this.push(target, target + 1, extent?.value, extent === undefined ? 0 : extent.shift + by);
-      return;
+    for (let at = source; at < source + count;) {
+      if (at < this.#known.start || at >= this.#known.end) this.#look(at);
+      const { end, value, shift } = this.#known;
+      const stop = Math.min(end, source + count);
+      this.#push(at + by, stop + by, value, value === undefined ? 0 : shift + by);
+      at = stop;
     }
-    let at = source;
-    for (const extent of contents.within(source, source + count)) {
-      if (extent.start > at) this.push(at + by, extent.start + by, undefined, 0);
-      this.push(extent.start + by, extent.end + by, extent.value, extent.shift + by);
-      at = extent.end;
-    }
-    if (at < source + count) this.push(at + by, source + count + by, undefined, 0);
   }
 
-  /** Indices in ascending order of their frames. */
+  #look(at: number): void {
+    const extent = this.#contents.extentAt(at);
+    if (extent !== undefined) {
+      this.#known = extent;
+      return;
+    }
+    const end = this.#contents.firstFrom(at)?.start ?? Infinity;
+    this.#known = { start: at, end, shift: 0, value: undefined };
+  }
+
+  #push(start: number, end: number, value: Content | undefined, shift: number): void {
+    const last = this.count - 1;
+    if (
+      last >= 0 && this.runs[2 * last + 1] === start && this.values[last] === value &&
+      this.shifts[last] === shift
+    ) {
+      this.runs[2 * last + 1] = end;
+      return;
+    }
+    if (this.count === this.shifts.length) {
+      this.runs = doubled(this.runs);
+      this.shifts = doubled(this.shifts);
+    }
+    this.runs[2 * this.count] = start;
+    this.runs[2 * this.count + 1] = end;
+    this.shifts[this.count] = shift;
+    this.values.push(value);
+    this.count++;
+  }
+
+  /** Indices in ascending order of their frames; undefined if they are in order already. */
   order(): Uint32Array | undefined {
-    const { starts } = this;
+    const { runs, count } = this;
     let ascending = true;
-    for (let i = 1; i < starts.length && ascending; i++) ascending = starts[i]! > starts[i - 1]!;
+    for (let i = 1; i < count && ascending; i++) ascending = runs[2 * i]! > runs[2 * i - 2]!;
     if (ascending) return undefined;
     // Frame and index in one number sort without calling back.
-    const bits = 2 ** Math.ceil(Math.log2(starts.length + 1));
-    const keys = new Float64Array(starts.length);
+    const bits = 2 ** Math.ceil(Math.log2(count + 1));
+    const keys = new Float64Array(count);
     let exact = true;
-    for (let i = 0; i < starts.length; i++) {
-      keys[i] = starts[i]! * bits + i;
+    for (let i = 0; i < count; i++) {
+      keys[i] = runs[2 * i]! * bits + i;
       exact &&= keys[i]! < Number.MAX_SAFE_INTEGER;
     }
     if (exact) return Uint32Array.from(keys.sort(), (key) => key % bits);
-    return Uint32Array.from(starts.keys()).sort((a, b) => starts[a]! - starts[b]!);
+    return Uint32Array.from({ length: count }, (_, i) => i).sort((a, b) =>
+      runs[2 * a]! - runs[2 * b]!
+    );
   }
+}
+
+function doubled(old: Float64Array): Float64Array {
+  const more = new Float64Array(old.length * 2);
+  more.set(old);
+  return more;
 }
 
 /** Contents after the pages of `moves` were copied, or exchanged with what was at their targets. */
@@ -75,23 +106,30 @@ export function moveFrames(
   moves: MoveList,
   how: "copy" | "swap",
 ): ExtentMap<Content> {
-  const pieces = new Pieces();
+  const pieces = new Pieces(contents, Math.max(16, moves.length));
   for (let i = 0; i < moves.length; i += 3) {
-    pieces.gather(contents, moves[i]!, moves[i + 1]!, moves[i + 2]!);
+    pieces.gather(moves[i]!, moves[i + 1]!, moves[i + 2]!);
   }
   if (how === "swap") {
     for (let i = 0; i < moves.length; i += 3) {
-      pieces.gather(contents, moves[i + 1]!, moves[i]!, moves[i + 2]!);
+      pieces.gather(moves[i + 1]!, moves[i]!, moves[i + 2]!);
     }
   }
+  const { runs, shifts, values, count } = pieces;
   const order = pieces.order();
-  const at = (run: number) => order === undefined ? run : order[run]!;
-  const runs = new Array<number>(pieces.starts.length * 2);
-  for (let run = 0; run < pieces.starts.length; run++) {
-    runs[2 * run] = pieces.starts[at(run)]!;
-    runs[2 * run + 1] = pieces.ends[at(run)]!;
+  if (order === undefined) {
+    return contents.overlay(
+      runs.subarray(0, 2 * count),
+      (run) => values[run],
+      (run) => shifts[run]!,
+    );
   }
-  return contents.overlay(runs, (run) => pieces.values[at(run)], (run) => pieces.shifts[at(run)]!);
+  const sorted = new Float64Array(2 * count);
+  for (let i = 0; i < count; i++) {
+    sorted[2 * i] = runs[2 * order[i]!]!;
+    sorted[2 * i + 1] = runs[2 * order[i]! + 1]!;
+  }
+  return contents.overlay(sorted, (run) => values[order[run]!], (run) => shifts[order[run]!]!);
 }
 
 /** Pages that a list moves. */

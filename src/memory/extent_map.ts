@@ -220,7 +220,7 @@ export class ExtentMap<T> {
 
   /** As `assign`, with a value for each run: `valueOf(i)` is the value of run `i`, undefined for none. */
   overlay(
-    runs: readonly number[],
+    runs: ArrayLike<number>,
     valueOf: (run: number) => T | undefined,
     shiftOf: (run: number) => number,
   ): ExtentMap<T> {
@@ -328,7 +328,7 @@ function merge<T>(
   old: readonly Chunk<T>[],
   first: number,
   last: number,
-  runs: readonly number[],
+  runs: ArrayLike<number>,
   from: number,
   to: number,
   valueOf: (run: number) => T | undefined,

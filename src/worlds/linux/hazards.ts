@@ -6,6 +6,7 @@ import type { Decision, Hazard, Image, Machine, SegmentSpec } from "../../machin
 import { framesTouched, PAGE_SIZE, type Range } from "../../memory/mod.ts";
 import type { ImageRequest } from "./build_image.ts";
 import { crashLowRegion, crashRegion, directMapped } from "./kernel.ts";
+import { footprintHazards } from "./execution/footprint.ts";
 import { hex, span } from "./numbers.ts";
 import { emit, type Run } from "./steps.ts";
 
@@ -25,6 +26,7 @@ export function loadHazards(machine: Machine, request: ImageRequest): Hazard[] {
     }
   }
   hazards.push(...entryHazards(machine, request));
+  hazards.push(...footprintHazards(request.name, request.segments));
   if (request.slot === "crash") hazards.push(...regionHazards(machine));
   return hazards;
 }

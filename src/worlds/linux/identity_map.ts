@@ -13,6 +13,7 @@
  */
 import type { Decision, Owner } from "../../machine/mod.ts";
 import { PAGE_SIZE, type Range } from "../../memory/mod.ts";
+import { compact } from "./compact.ts";
 import { emit, type Run } from "./steps.ts";
 
 /** Bytes that one entry of a level maps; level 1 are the tables of 4 KiB pages. */
@@ -203,14 +204,10 @@ function* writeTable(
     const marked = rules.marked && table.level >= 4 ? MARKED : 0;
     setEntry(words, index, childFrame * PAGE_SIZE, TABLE_FLAGS, marked);
   }
-  // Most tables are empty but for their first entries: only those are kept.
-  let used = words.length;
-  while (used > 0 && words[used - 1] === 0) used--;
-  const bytes = new Uint8Array(words.slice(0, used + (used % 2)).buffer);
   yield* emit(run, {
     kind: "frames-written",
     frames: [frame, frame + 1],
-    recipe: { kind: "padded", source: { kind: "literal", bytes }, length: bytes.length },
+    recipe: compact(new Uint8Array(words.buffer)),
     shifts: [frame],
     what: table.level === rules.levels
       ? "root of the identity map"

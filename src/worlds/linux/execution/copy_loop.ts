@@ -37,8 +37,11 @@ export type CopyResult =
   | { readonly kind: "fault"; readonly fault: Fault }
   | { readonly kind: "endless"; readonly message: string };
 
-/** Pages of a list, real or taken for one, after which kx stops looking. */
-const MOST_PAGES = 1 << 20;
+/** Halves of words in a page. */
+const HALVES = PAGE_SIZE / 4;
+
+/** Pages that no link leads to and that are read as a list all the same, until kx stops looking. */
+const MOST_STRAY_PAGES = 1 << 16;
 
 export function* copyLoop(run: Run, job: CopyJob): Decision<CopyResult> {
   return yield* new CopyLoop(run, job).follow();
@@ -53,12 +56,13 @@ class CopyLoop {
   readonly #entered = new Map<number, Content | undefined>();
   #dest = 0;
   #source = 0;
-  /** Virtual address of the next word, and the page that holds it. */
-  #at = -1;
+  /** Virtual address of the page that is read as a list, and the next word in it, in halves. */
+  #page = -1;
+  #next = HALVES;
   #words: Uint32Array = new Uint32Array(0);
   #frame = -1;
   #lastTarget = -1;
-  #pages = 0;
+  #strayPages = 0;
   /** Frames of the pair that is looked at. */
   #from = 0;
   #to = 0;
@@ -97,20 +101,19 @@ class CopyLoop {
           return trouble;
         }
       }
-      const trouble = this.#at % PAGE_SIZE === 0 || this.#frame < 0
-        ? yield* this.#nextPage()
-        : undefined;
-      if (trouble !== undefined) return trouble;
-      const index = (this.#at % PAGE_SIZE) / 4;
-      low = this.#words[index]!;
-      high = this.#words[index + 1]!;
-      this.#at += 8;
+      if (this.#next === HALVES) {
+        const trouble = yield* this.#nextPage();
+        if (trouble !== undefined) return trouble;
+      }
+      low = this.#words[this.#next]!;
+      high = this.#words[this.#next + 1]!;
+      this.#next += 2;
     }
     yield* this.#flush();
     yield* this.#leaveSwapPage();
     return {
       kind: "done",
-      listEnd: this.#at < 0 ? undefined : BigInt(this.#at),
+      listEnd: this.#page < 0 ? undefined : BigInt(this.#page + this.#next * 4),
       lastWord: (BigInt(high) << 32n) | BigInt(low),
       sourceEnd: BigInt(this.#source),
       destinationEnd: BigInt(this.#dest),
@@ -119,7 +122,8 @@ class CopyLoop {
 
   /** A link: the address is taken as it is; a page that is entered again unchanged has no end. */
   #enter(address: number): CopyResult | undefined {
-    this.#at = address;
+    this.#page = address;
+    this.#next = HALVES;
     this.#frame = -1;
     const frame = address / PAGE_SIZE;
     const content = this.#run.machine.contents.get(frame);
@@ -133,39 +137,42 @@ class CopyLoop {
     return undefined;
   }
 
-  /** Reads the page at `#at`. Moves that wait and concern it are made first. */
+  /** Reads the page that was linked, or the one behind. Moves that wait and concern it are made first. */
   *#nextPage(): Decision<CopyResult | undefined> {
-    if (this.#at < 0) {
+    if (this.#frame >= 0) this.#page += PAGE_SIZE;
+    else if (this.#page < 0) {
       // The head is no link and no end: the register that points into the list holds something else.
       const miss = this.#job.space.translateWide(0xffff_8880_0000_0000n, "read");
       return typeof miss === "number"
         ? { kind: "endless", message: "the head of the list leads nowhere" }
         : this.#fault(miss, "read of the list");
     }
-    for (;; this.#pages++) {
-      const maddr = this.#translate(this.#at, "read");
+    for (let linked = this.#frame < 0;; linked = false) {
+      if (!linked) this.#strayPages++;
+      const maddr = this.#translate(this.#page, "read");
       if (typeof maddr !== "number") {
         yield* this.#flush();
         return this.#fault(maddr, "read of the list");
       }
       this.#frame = Math.floor(maddr / PAGE_SIZE);
       if (this.#batch.touches(this.#frame)) yield* this.#flush();
-      if (this.#pages > MOST_PAGES) {
+      if (this.#strayPages > MOST_STRAY_PAGES) {
         yield* this.#flush();
-        return { kind: "endless", message: `more than ${MOST_PAGES} pages were read as a list` };
+        return {
+          kind: "endless",
+          message:
+            `more than ${MOST_STRAY_PAGES} pages behind the list were read as if they belonged to it`,
+        };
       }
       const recipe = this.#run.machine.contents.get(this.#frame)?.recipe.kind;
       if (recipe !== undefined && recipe !== "zeros" && recipe !== "unwritten") break;
       // Zeros are no words: on to the next page that holds something, 2 MiB at a time at most.
       const next = this.#run.machine.contents.firstFrom(this.#frame + 1)?.start ?? Infinity;
-      const inArea = (Math.floor(this.#at / 2 ** 21) + 1) * 2 ** 21;
-      this.#at = Math.min(
-        inArea,
-        (Math.floor(this.#at / PAGE_SIZE) + next - this.#frame) * PAGE_SIZE,
-      );
+      const inArea = (Math.floor(this.#page / 2 ** 21) + 1) * 2 ** 21;
+      this.#page = Math.min(inArea, this.#page + (next - this.#frame) * PAGE_SIZE);
     }
     this.#load();
-    this.#pages++;
+    this.#next = 0;
     return undefined;
   }
 

@@ -73,6 +73,15 @@ export const EXECUTION_HAZARDS: readonly HazardText[] = [
     cite: "linux:swap_pages",
   },
   {
+    code: "footprint-over-segment",
+    title: "A segment overwrites another once it runs",
+    explanation:
+      "A compressed kernel needs init_size bytes from where it runs, far more than it was loaded to. What lies there, an initrd or a command line, is overwritten before the kernel looks at it. A loader has to leave that room.",
+    example:
+      `${MACHINE}image next : default {\n  segment kernel at 16MiB size 8MiB fill 0x90 runs_to 40MiB\n  segment initrd at 32MiB size 4MiB fill 0x42\n}\nload next`,
+    cite: "linux:bzImage64_load",
+  },
+  {
     code: "entry-without-code",
     title: "Nothing was ever put at the entry point",
     explanation: "The processor runs whatever is there: zeros are an instruction too.",

@@ -2,6 +2,7 @@
 import type { Decision, Owner } from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { allocateFrames } from "../allocate.ts";
+import { compact } from "../compact.ts";
 import { sortedRuns } from "../control_pages.ts";
 import { encodePage, IND_DONE, IND_SOURCE, wordOf, WORDS_PER_PAGE } from "../indirection.ts";
 import { emit, type Run } from "../steps.ts";
@@ -152,7 +153,7 @@ export function* writeStale(run: Run, list: Builder): Decision<void> {
   yield* emit(run, {
     kind: "frames-written",
     frames,
-    recipe: { kind: "literal", bytes },
+    recipe: compact(bytes),
     shifts,
     what,
   });

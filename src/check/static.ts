@@ -105,7 +105,7 @@ class Checker {
         return;
       case "image":
         names.declareName("image", s.words[1], this.report);
-        this.#values.clause(matchClause(s, IMAGE, this.report), names);
+        this.#image(s, names);
         return;
       case "program":
         if (s.words[1]?.kind === "call") names.declare("program", s.words[1].callee, this.report);
@@ -141,6 +141,26 @@ class Checker {
       }
       default:
         this.#operation(s, names);
+    }
+  }
+
+  #image(s: Sentence, names: Names): void {
+    const clause = matchClause(s, IMAGE, this.report);
+    this.#values.clause(clause, names);
+    const kinds = clause.args.get("kind");
+    const known = ["default", "crash", ...this.#options.worlds.flatMap((w) => w.imageFlags)];
+    for (const e of kinds?.kind === "many" ? kinds.expressions : []) {
+      if (e.kind !== "word" || known.includes(e.text)) continue;
+      const meant = closest(e.text, known);
+      this.report({
+        code: "KX0202",
+        severity: "error",
+        message: `Unknown kind of image \`${e.text}\``,
+        span: e.span,
+        hint: meant === undefined
+          ? `Known: ${[...new Set(known)].map((k) => `\`${k}\``).join(", ")}`
+          : `Did you mean \`${meant}\`?`,
+      });
     }
   }
 

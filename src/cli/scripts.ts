@@ -1,7 +1,7 @@
 /** Opening scripts by the names that the user gave, checking them, and telling what is wrong. */
 import type { Diagnostic } from "../diagnostics/mod.ts";
 import { checkScript, Executor, type Opened } from "../engine/mod.ts";
-import { parse, type Script } from "../syntax/mod.ts";
+import { type Block, parse, type Script, type Statement } from "../syntax/mod.ts";
 import type { SourceText } from "../text/mod.ts";
 import { renderDiagnostic } from "../views/mod.ts";
 import { DIAGNOSTIC_COLOURS } from "./colours.ts";
@@ -34,19 +34,34 @@ export function openScript(
 }
 
 /**
- * With what the static checks say. Where a statement could not be read, names that it would have
- * declared are missing, so nothing is said of names then.
+ * With what the static checks say, in the order of the text. A statement that could not be read may
+ * have declared any name that it mentions: nothing is said of those.
  */
 export function checked(open: OpenScript, model: Model): OpenScript {
-  const unreadable = hasErrors(open);
+  const unread = new Set<string>();
+  collectUnread(open.script.body, unread);
   const found = checkScript(open.source, open.script, { ...model, files: open.files })
-    .filter(({ code }) => !unreadable || !isAboutNames(code));
-  return { ...open, diagnostics: [...open.diagnostics, ...found] };
+    .filter(({ code, span }) =>
+      !code.startsWith("KX01") || span.source !== open.source.id ||
+      !unread.has(open.source.slice(span))
+    );
+  const diagnostics = [...open.diagnostics, ...found]
+    .sort((a, b) => a.span.source - b.span.source || a.span.start - b.span.start);
+  return { ...open, diagnostics };
 }
 
-/** KX01xx, as the catalogue groups the codes. */
-function isAboutNames(code: string): boolean {
-  return code.startsWith("KX01");
+function collectUnread(body: readonly Statement[], words: Set<string>): void {
+  for (const s of body) {
+    if (s.kind === "unreadable") {
+      for (const word of s.text.match(/[A-Za-z_][A-Za-z0-9_.]*/g) ?? []) words.add(word);
+    }
+    for (const block of blocksOf(s)) collectUnread(block.body, words);
+  }
+}
+
+function blocksOf(s: Statement): readonly Block[] {
+  const inner = "block" in s && s.block !== undefined ? [s.block] : [];
+  return s.kind === "if" && s.otherwise !== undefined ? [...inner, s.otherwise] : inner;
 }
 
 export function hasErrors({ diagnostics }: OpenScript): boolean {

@@ -164,6 +164,8 @@ const FIELD_TEXTS: { readonly [K in keyof Image]?: (value: NonNullable<Image[K]>
   pageTableRoot: (frame) => `root of the identity map ${address(frame * PAGE_SIZE)}`,
   pageTableFrames: (frames) => `${pages(countFrames(frames))} of page tables`,
   indirectionFrames: (frames) => `${countFrames(frames)} indirection pages`,
+  transitionFrames: (frames) => `${pages(countFrames(frames))} of tables to the control code`,
+  parkedFrames: (frames) => `${pages(countFrames(frames))} parked`,
   controlCursor: (at) => `next control page from ${address(at)}`,
   head: (word) => `list head ${address(word)}`,
   listWords: (count) => `${count} words in its list`,

@@ -11,7 +11,7 @@ import {
   powered,
   sentence,
 } from "./linux_world_lab.ts";
-import { mappedRanges } from "../src/worlds/linux/mod.ts";
+import { mappedRanges } from "../src/machine/mod.ts";
 
 const PAGE = 4096;
 

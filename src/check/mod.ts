@@ -23,6 +23,6 @@ export {
   withExpectations,
 } from "./match.ts";
 export { describeBytes, layOut, type PlacedRegion, REGION_WORDS } from "./machine_layout.ts";
-export { matchQuery, type QueryMatch } from "./query.ts";
+export { matchQuery, type QueryMatch, withIdentity } from "./query.ts";
 export { checkStatically } from "./static.ts";
 export type { StaticOptions } from "./static_values.ts";

@@ -9,7 +9,7 @@ import type { Expression, Script, Sentence, Statement } from "../syntax/mod.ts";
 import { BOOT, CORE_HEADS, DMA, IMAGE, KEYWORDS, MACHINE, SHOW, TRY, WHY } from "./core_shapes.ts";
 import { callOf, findShape, matchClause, withExpectations } from "./match.ts";
 import { Names } from "./names.ts";
-import { matchQuery } from "./query.ts";
+import { matchQuery, withIdentity } from "./query.ts";
 import { type StaticOptions, ValueChecker } from "./static_values.ts";
 
 export function checkStatically(script: Script, options: StaticOptions): Diagnostic[] {
@@ -242,7 +242,7 @@ class Checker {
   }
 
   #show(s: Sentence, names: Names): void {
-    const phrase = s.words.slice(1);
+    const phrase = withIdentity(s.words.slice(1));
     if (phrase.length === 0) {
       this.report({
         code: "KX0203",

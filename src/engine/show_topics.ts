@@ -1,5 +1,5 @@
 /** What `show` can draw, beside values: the topics that views/ knows how to put on paper. */
-import { matchQuery } from "../check/mod.ts";
+import { matchQuery, withIdentity } from "../check/mod.ts";
 import type { QueryShape, Slot } from "../machine/mod.ts";
 import type { Phrase, Sentence } from "../syntax/mod.ts";
 import type { SourceText } from "../text/mod.ts";
@@ -16,6 +16,14 @@ function topic(pattern: QueryShape["pattern"], summary: string): QueryShape {
 export const SHOW_TOPICS: readonly QueryShape[] = [
   topic(["map"], "the memory map: who owns what, with sizes"),
   topic(["image", SLOT], "the image in a slot: segments, control pages, counts"),
+  topic(
+    ["map", "identity", "of", SLOT],
+    "`show map 1:1 of crash`: what the image's identity map covers, with attributes, and what it leaves out",
+  ),
+  topic(
+    ["map", "costs", "of", SLOT],
+    "what other ways to map would cost in pages, and what they would leave out",
+  ),
   topic(["slots"], "both slots in a line each"),
   topic(["list", SLOT], "the indirection list, decoded from the bytes in memory"),
   topic(["page", { name: "address", type: "address" }], "one page: owner, who wrote it, its bytes"),
@@ -40,7 +48,7 @@ export function resolveShow(
       "`show map`, `show image crash`, `show owner of 0x1000`",
     );
   }
-  const match = matchQuery(phrase, SHOW_TOPICS);
+  const match = matchQuery(withIdentity(phrase), SHOW_TOPICS);
   if (match === undefined) {
     return { kind: "value", of: text.slice(spanOf(phrase)), value: evaluatePhrase(phrase, around) };
   }

@@ -3,6 +3,7 @@ import { type Executor, show, type Shown, type StatementRecord } from "../engine
 import { imageIn, logLines, type Machine, type Slot } from "../machine/mod.ts";
 import { settingText } from "./events.ts";
 import { size, table } from "./format.ts";
+import { renderIdentityMap, renderMapCosts } from "./identity_map.ts";
 import { renderImage, renderSlots } from "./image.ts";
 import { renderList } from "./list.ts";
 import { renderMap } from "./memory_map.ts";
@@ -35,6 +36,10 @@ export function renderShown(
       return renderMap(machine);
     case "image":
       return renderImage(imageIn(machine, shown.args.slot as Slot), shown.args.slot as Slot);
+    case "map identity of":
+      return renderIdentityMap(machine, shown.args.slot as Slot);
+    case "map costs of":
+      return renderMapCosts(machine, shown.args.slot as Slot);
     case "slots":
       return renderSlots(machine);
     case "list":

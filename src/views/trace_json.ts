@@ -3,7 +3,8 @@
  *
  *     {"kind":"trace","schema":1,"texts":[NAME…]}            first
  *     {"kind":"statement","index":N,"text":NAME,"line":N,"column":N,"source":"…","depth":N,
- *      "from":STEP,"to":STEP,"ret"?:"EINVAL","failure"?:"…","problem"?:{code,message,hint?}}
+ *      "from":STEP,"to":STEP,"ret"?:"EINVAL","failure"?:"…","problem"?:{code,message,hint?},
+ *      "explored"?:[{"first":N,"last":N,"count":N,"statement"?:"…","failure"?:"…","hazard"?:"…"}]}
  *     {"kind":"event","step":N,"statement":N,"event":{"kind":"frames-allocated",…}}
  *     {"kind":"end","steps":N,"held":N,"failed":N,"hazards":N}    last
  *
@@ -35,6 +36,7 @@ export function* traceJson(executor: Executor): Generator<string, void, void> {
       to: record.to,
       ret: record.outcome?.ret,
       failure: record.failure,
+      explored: record.explored,
       problem: problem && { code: problem.code, message: problem.message, hint: problem.hint },
     });
   }

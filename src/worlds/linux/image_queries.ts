@@ -5,6 +5,7 @@ import {
   type Image,
   imageIn,
   type Machine,
+  mappedRanges,
   type Param,
   type QueryShape,
   type Slot,
@@ -13,7 +14,6 @@ import { PAGE_SIZE } from "../../memory/mod.ts";
 import { frameAddress, frames, hex, integer, NOTHING, range, ranges } from "./answers.ts";
 import { type DecodedList, decodeList, listWords } from "./indirection.ts";
 import { hasCpu, kernelFeatures } from "./kernel.ts";
-import { mappedRanges } from "./page_walk.ts";
 
 const SLOT: Param = { name: "slot", type: "word", choices: ["default", "crash"] };
 

@@ -30,7 +30,6 @@ export const linux: World = {
 export { HAZARDS } from "./texts/mod.ts";
 export { probe, type SetupHeader, syntheticBzImage } from "./bzimage.ts";
 export { type DecodedList, decodeList } from "./indirection.ts";
-export { mappedRanges, type Mapping } from "./page_walk.ts";
 export { crashLowRegion, crashRegion, crashSize, kernelFeatures } from "./kernel.ts";
 export { iomemLines, iomemText } from "./iomem.ts";
 export { featuresOf } from "./version.ts";

@@ -2,8 +2,8 @@
  * Reading the whole identity map back from the bytes in memory: what is mapped now, whoever wrote
  * there since. One address alone is a walk: see machine/paging.ts.
  */
-import { type Machine, readMemory } from "../../machine/mod.ts";
-import { PAGE_SIZE } from "../../memory/mod.ts";
+import { PAGE_SIZE } from "../memory/mod.ts";
+import { type Machine, readMemory } from "./machine.ts";
 
 /** A run of equal pages: virtual addresses `[start, end)` to physical ones from `maddr` on. */
 export interface Mapping {

@@ -68,6 +68,10 @@ export class FakeHost implements Host {
     throw systemError("EROFS", path);
   }
 
+  begin(path: string): never {
+    throw systemError("EROFS", path);
+  }
+
   rename(): void {}
 
   remove(): void {}

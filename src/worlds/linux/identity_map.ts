@@ -85,10 +85,10 @@ function mapRange(
     const index = Math.floor((at - table.base) / size);
     let next = Math.min(end, table.base + (index + 1) * size);
     if (!isLeaf(table, index)) {
-      if (table.level === 2) setLeaf(table, index);
+      if (table.level === 2) setLeaves(table, index, index + 1);
       else if (table.level === 3 && mayBeGigapage(table, index, at, next, rules)) {
         const behind = wholeGigapages(table, index, at, end);
-        for (let i = index; i < behind; i++) setLeaf(table, i);
+        setLeaves(table, index, behind);
         next = Math.min(end, table.base + behind * size);
       } else {
         let child = table.children.get(index);
@@ -130,10 +130,10 @@ function isLeaf(table: Table, index: number): boolean {
   return false;
 }
 
-function setLeaf(table: Table, index: number): void {
+function setLeaves(table: Table, first: number, behind: number): void {
   const { leaves } = table;
-  if (leaves[leaves.length - 1] === index) leaves[leaves.length - 1] = index + 1;
-  else leaves.push(index, index + 1);
+  if (leaves[leaves.length - 1] === first) leaves[leaves.length - 1] = behind;
+  else leaves.push(first, behind);
 }
 
 /**

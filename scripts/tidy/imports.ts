@@ -26,6 +26,10 @@ const TABLE: Readonly<Record<string, Row>> = {
     types: ["text"],
     because: "the machine is told what happened; it knows no script, no world and no view",
   },
+  vmcore: {
+    may: ["machine", "memory"],
+    because: "a core is made from a machine alone, whichever world ran on it",
+  },
   importers: {
     may: ["memory"],
     because: "an importer turns a tool's text into a memory map and no more",
@@ -54,7 +58,7 @@ const TABLE: Readonly<Record<string, Row>> = {
     because: "a view draws what it is given and decides nothing",
   },
   cli: {
-    may: ["views", "engine", "check", "syntax", "diagnostics", "text", "replay"],
+    may: ["views", "engine", "check", "syntax", "diagnostics", "text", "replay", "vmcore"],
     types: ["machine"],
     because: "the shell is handed the worlds by main.ts and knows none by name",
   },

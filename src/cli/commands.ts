@@ -26,8 +26,18 @@ export const COMMANDS: readonly CommandRow[] = [
       { name: "events", summary: "print every event, not only those that matter to most readers" },
       STRICT,
       ALLOW,
+      {
+        name: "vmcore",
+        value: "FILE",
+        summary: "write memory as the crash kernel finds it after the last panic, as an ELF core",
+      },
     ],
-    examples: ["kx run examples/quickstart.kx", "kx run --events - < script.kx"],
+    examples: [
+      "kx run examples/quickstart.kx",
+      "kx run --events - < script.kx",
+      "kx run --quiet --vmcore core crash.kx",
+    ],
+    writes: (options) => options.has("vmcore"),
     load: () => import("./run.ts"),
   },
   {

@@ -20,6 +20,14 @@ export interface OpenFile {
   close(): void;
 }
 
+/** A file in the making. What is never written of it is a hole. */
+export interface NewFile {
+  /** Puts some of `bytes` at `offset`, one at least, and says how many. */
+  write(bytes: Uint8Array, offset: number): number;
+  setLength(length: number): void;
+  close(): void;
+}
+
 export interface Host {
   /** `deno 2.9.6`, `bun 1.4.5`. */
   readonly runtime: string;
@@ -43,6 +51,8 @@ export interface Host {
   open(path: string): OpenFile;
   /** Makes a file that did not exist; `mode` of `like` if that is given. */
   create(path: string, bytes: Uint8Array, like?: string): void;
+  /** As `create`, for bytes that come one piece after the other. */
+  begin(path: string, like?: string): NewFile;
   rename(from: string, to: string): void;
   remove(path: string): void;
   /** From here on this process can write no file, where the platform can promise that. */
@@ -64,6 +74,7 @@ export type Cause =
   | "busy"
   | "loop"
   | "full"
+  | "long"
   | "other";
 
 const CAUSES: Readonly<Record<string, Cause>> = {
@@ -80,6 +91,7 @@ const CAUSES: Readonly<Record<string, Cause>> = {
   ENAMETOOLONG: "missing",
   ENOSPC: "full",
   EDQUOT: "full",
+  EFBIG: "long",
 };
 
 /** Errors of both platforms carry the errno's name as `code`, except those of Deno's own guard. */
@@ -108,6 +120,8 @@ export function describeCause(error: unknown): string {
       return "its symbolic links go in a circle";
     case "full":
       return "the disk is full";
+    case "long":
+      return "the file system has no files of that length";
     default:
       // The platforms word it differently; the first clause is what a person can use.
       return error instanceof Error ? error.message.split("\n")[0]! : String(error);

@@ -1,5 +1,5 @@
 /** The host on Deno: its own functions, which are there before any module is loaded. */
-import type { FileStatus, Host, OpenFile, Stream } from "./host.ts";
+import type { FileStatus, Host, NewFile, OpenFile, Stream } from "./host.ts";
 
 const STREAMS = { stdin: Deno.stdin, stdout: Deno.stdout, stderr: Deno.stderr } as const;
 
@@ -55,11 +55,34 @@ function open(path: string): OpenFile {
 }
 
 function create(path: string, bytes: Uint8Array, like?: string): void {
+  Deno.writeFileSync(path, bytes, { createNew: true, ...modeOf(like) });
+}
+
+function begin(path: string, like?: string): NewFile {
+  const file = Deno.openSync(path, { write: true, createNew: true, ...modeOf(like) });
+  return {
+    write(bytes, offset) {
+      file.seekSync(offset, Deno.SeekMode.Start);
+      return file.writeSync(bytes);
+    },
+    setLength: (length) => setLength(file, length),
+    close: () => file.close(),
+  };
+}
+
+/** Deno has no name and no code for this errno alone. */
+function setLength(file: Deno.FsFile, length: number): void {
+  try {
+    file.truncateSync(length);
+  } catch (error) {
+    const tooLong = error instanceof Error && error.message.endsWith("(os error 27)");
+    throw tooLong ? Object.assign(error, { code: "EFBIG" }) : error;
+  }
+}
+
+function modeOf(like: string | undefined): { mode?: number } {
   const mode = like === undefined ? undefined : Deno.statSync(like).mode ?? undefined;
-  Deno.writeFileSync(path, bytes, {
-    createNew: true,
-    ...(mode === undefined ? {} : { mode: mode & 0o777 }),
-  });
+  return mode === undefined ? {} : { mode: mode & 0o777 };
 }
 
 export const host: Host = {
@@ -76,6 +99,7 @@ export const host: Host = {
   list: (path) => [...Deno.readDirSync(path)].map((entry) => entry.name),
   open,
   create,
+  begin,
   rename: (from, to) => Deno.renameSync(from, to),
   remove: (path) => Deno.removeSync(path),
   dropWrite: () => void Deno.permissions.revokeSync({ name: "write" }),

@@ -1,7 +1,7 @@
 /** The host on Bun and Node: `node:fs`. It works on Deno too, only slower to load. */
 import fs from "node:fs";
 import process from "node:process";
-import type { FileStatus, Host, OpenFile, Stream } from "./host.ts";
+import type { FileStatus, Host, NewFile, OpenFile, Stream } from "./host.ts";
 
 const STDIN = 0;
 const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
@@ -50,8 +50,21 @@ function open(path: string): OpenFile {
 }
 
 function create(path: string, bytes: Uint8Array, like?: string): void {
-  const mode = like === undefined ? undefined : fs.statSync(like).mode & 0o777;
+  const mode = modeOf(like);
   fs.writeFileSync(path, bytes, { flag: "wx", ...(mode === undefined ? {} : { mode }) });
+}
+
+function begin(path: string, like?: string): NewFile {
+  const descriptor = fs.openSync(path, "wx", modeOf(like));
+  return {
+    write: (bytes, offset) => fs.writeSync(descriptor, bytes, 0, bytes.length, offset),
+    setLength: (length) => fs.ftruncateSync(descriptor, length),
+    close: () => fs.closeSync(descriptor),
+  };
+}
+
+function modeOf(like: string | undefined): number | undefined {
+  return like === undefined ? undefined : fs.statSync(like).mode & 0o777;
 }
 
 export const host: Host = {
@@ -70,6 +83,7 @@ export const host: Host = {
   list: (path) => fs.readdirSync(path),
   open,
   create,
+  begin,
   rename: (from, to) => fs.renameSync(from, to),
   remove: (path) => fs.rmSync(path),
   // Bun and Node have no permissions to give up; the loader's own rules hold there as everywhere.

@@ -74,6 +74,12 @@ export class LazyFile implements FileBytes {
   /** Exactly `length` bytes: `size` was checked, so fewer mean that somebody cut the file meanwhile. */
   #fetch(offset: number, length: number): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(length);
+    this.readInto(offset, bytes);
+    return bytes;
+  }
+
+  readInto(offset: number, bytes: Uint8Array): void {
+    const { length } = bytes;
     let file: OpenFile | undefined;
     try {
       // Somebody may have put a link into the path since it was allowed.
@@ -84,10 +90,9 @@ export class LazyFile implements FileBytes {
         if (count === 0) this.#fail(`it became shorter than its ${this.size} bytes`);
         total += count;
       }
-      return bytes;
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      return this.#fail(describeCause(error));
+      this.#fail(describeCause(error));
     } finally {
       file?.close();
     }

@@ -19,6 +19,9 @@ import {
 export const command: Command = async (call) => {
   const { operands, host, output } = call;
   const allow = allowedFolders(call);
+  const vmcore = call.options.has("vmcore")
+    ? (await import("./vmcore.ts")).vmcoreWriter(call)
+    : undefined;
   const model = await call.model();
   let exit: Exit = EXIT.well;
   const headings = operands.length > 1 && !call.options.has("json") && !call.options.has("quiet");
@@ -36,12 +39,14 @@ export const command: Command = async (call) => {
       continue;
     }
     if (headings) output.line(`${runs++ > 0 ? "\n" : ""}==> ${script.source.name} <==`);
-    exit = worse(exit, runOne(call, script, model));
+    const executor = runOne(call, script, model);
+    exit = worse(exit, exitOf(executor));
+    if (vmcore !== undefined) exit = worse(exit, vmcore(executor.timeline, script.source.name));
   }
   return exit;
 };
 
-function runOne(call: Call, script: OpenScript, model: Model): Exit {
+function runOne(call: Call, script: OpenScript, model: Model): Executor {
   const { options, output } = call;
   const executor = executorFor(script, model, options.has("strict"));
   drain(executor, script, output);
@@ -52,7 +57,7 @@ function runOne(call: Call, script: OpenScript, model: Model): Exit {
     printFailures(executor, output);
     printDiagnostics(output, executor.problems, script.files);
   } else printTranscript(executor, output, options.has("events"));
-  return exitOf(executor);
+  return executor;
 }
 
 /** Ticks between two looks at the clock. */

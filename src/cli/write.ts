@@ -1,5 +1,5 @@
 /** Writing a file so that nobody ever sees half of it. */
-import { causeOf, type Host, isSystemError } from "./host.ts";
+import { causeOf, type Host, isSystemError, type NewFile } from "./host.ts";
 import { folderOf, nameOf } from "./paths.ts";
 
 /**
@@ -8,9 +8,34 @@ import { folderOf, nameOf } from "./paths.ts";
  * followed, so that it stays one.
  */
 export function writeAtomically(host: Host, path: string, text: string): void {
+  makeAtomically(host, path, (temporary, like) => {
+    host.create(temporary, new TextEncoder().encode(text), like);
+  });
+}
+
+/** As `writeAtomically`, for what does not fit into memory: `fill` writes it, piece by piece. */
+export function streamAtomically(host: Host, path: string, fill: (file: NewFile) => void): void {
+  makeAtomically(host, path, (temporary, like) => {
+    const file = host.begin(temporary, like);
+    try {
+      fill(file);
+    } catch (error) {
+      host.remove(temporary);
+      throw error;
+    } finally {
+      file.close();
+    }
+  });
+}
+
+function makeAtomically(
+  host: Host,
+  path: string,
+  make: (temporary: string, like: string | undefined) => void,
+): void {
   const target = realTarget(host, path);
   const temporary = `${folderOf(target)}/.${nameOf(target)}.${Math.floor(host.now() * 1000)}.tmp`;
-  host.create(temporary, new TextEncoder().encode(text), exists(host, target) ? target : undefined);
+  make(temporary, exists(host, target) ? target : undefined);
   try {
     host.rename(temporary, target);
   } catch (error) {

@@ -10,6 +10,8 @@ export interface FileBytes {
   /** Size in bytes when the script opened it. */
   readonly size: number;
   read(offset: number, length: number): Uint8Array;
+  /** As `read`, into an array that can be used again; all of it must be inside the file. */
+  readInto?(offset: number, into: Uint8Array): void;
 }
 
 /** How to make bytes. Offsets count bytes from the recipe's own start; past its end it gives zeros. */

@@ -1,0 +1,66 @@
+/** A core of a machine with 1 GiB of content, which comes from a file, beside a plain copy of that file. */
+import { Buffer } from "node:buffer";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import process from "node:process";
+import { atLeast, inTurns, type Row, timed } from "./measure.ts";
+import { machine } from "./stories.ts";
+
+const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const RUNS = 5;
+
+const STORY = machine({ end: "8GiB", cmdline: "crashkernel=64M" }) +
+  `image big : default {
+  segment data at 5GiB size 1GiB file "content.bin"
+  entry 5GiB
+}
+load big
+panic "full"
+`;
+
+export function bench(): Promise<Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), "kx-bench-"));
+  const path = (name: string) => join(folder, name);
+  try {
+    writeFileSync(path("story.kx"), STORY);
+    writeFileSync(path("content.bin"), Buffer.alloc(1 << 30, "all of it is something"));
+    const kx = (...args: string[]) => {
+      rmSync(path("core"), { force: true });
+      return timed(() => {
+        const words = ["run", "-A", MAIN, "run", "--quiet", ...args, path("story.kx")];
+        const { status, stderr } = spawnSync(process.execPath, words, { encoding: "utf8" });
+        if (status !== 0) throw new Error(stderr);
+      });
+    };
+    const copy = () => {
+      rmSync(path("copy"), { force: true });
+      return timed(() => copyFileSync(path("content.bin"), path("copy")));
+    };
+    // One that is not counted: the file's pages are in memory for both from here on.
+    copy();
+    const [core, run, plain] = inTurns(RUNS, [
+      () => kx("--vmcore", path("core")),
+      () => kx(),
+      copy,
+    ]) as [number, number, number];
+    kx("--vmcore", path("core"));
+    const onDisk = statSync(path("core")).blocks * 512;
+    return Promise.resolve([
+      { what: "core with 1 GiB of content, start of kx included", value: core, unit: "ms" },
+      { what: "  the run without it", value: run, unit: "ms" },
+      { what: "  plain copy of 1 GiB", value: plain, unit: "ms" },
+      {
+        what: "  speed of the core against the copy",
+        value: (100 * plain) / (core - run),
+        unit: "%",
+        aim: atLeast(50),
+      },
+      { what: "  on disk", value: onDisk / 2 ** 20, unit: "MiB" },
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

@@ -20,5 +20,21 @@ async function loadModel(): Promise<Model> {
   return { worlds, invariants };
 }
 
-const host = await findHost();
+/** Commands that run scripts need it: its files are read while those of the command are. */
+const NEEDS_MODEL = ["run", "check", "test", "replay"];
+
+/**
+ * What the command will import, asked for at once and not one after the other: most of the time of a
+ * short run is waiting for modules. A failure is met again, and told, where the module is needed.
+ */
+function prefetch(name: string | undefined): void {
+  const row = COMMANDS.find((command) => command.name === name);
+  if (row === undefined) return;
+  row.load().catch(() => {});
+  if (NEEDS_MODEL.includes(row.name)) loadModel().catch(() => {});
+}
+
+const hostModule = findHost();
+prefetch(("Deno" in globalThis ? Deno.args : process.argv.slice(2))[0]);
+const host = await hostModule;
 host.exit(await runProgram({ commands: COMMANDS, host, model: loadModel }));

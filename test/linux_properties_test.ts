@@ -15,7 +15,12 @@ import { traceJson } from "../src/views/mod.ts";
 import { worlds } from "../src/worlds/mod.ts";
 
 /** What the modelled kernel must never let happen, whatever it is asked. */
-const IMPOSSIBLE = ["helper-page-in-destination", "list-malformed", "crash-image-outside-region"];
+const IMPOSSIBLE = [
+  "segments-malformed",
+  "helper-page-in-destination",
+  "list-malformed",
+  "crash-image-outside-region",
+];
 
 const hex = (n: number): string => `0x${n.toString(16)}`;
 const MIB = 1 << 20;

@@ -6,12 +6,14 @@ import { listForm } from "./list_form.ts";
 import { loadedUntouched } from "./loaded_untouched.ts";
 import { partition } from "./partition.ts";
 import { regionInRam } from "./region_in_ram.ts";
+import { segmentsForm } from "./segments_form.ts";
 
 export type { Invariant } from "./invariant.ts";
 
 export const invariants: readonly Invariant[] = [
   partition,
   regionInRam,
+  segmentsForm,
   crashPlacement,
   helperPages,
   listForm,

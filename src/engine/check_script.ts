@@ -57,7 +57,7 @@ function declarationProblems(
   options: Options,
   wrong: readonly Span[],
 ): Diagnostic[] {
-  const executor = new Executor({ ...options, worlds: options.worlds, invariants: [] });
+  const executor = new Executor({ ...options, invariants: [] });
   const unknown = new Set<string>();
   const run: Statement[] = [];
   for (const s of script.body) {

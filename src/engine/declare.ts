@@ -58,7 +58,7 @@ export function declareMachine(
     switch (inner.shape.head) {
       case "memory":
         if (inner.args.has("from")) {
-          take(importFile(inner, around, text, files), span);
+          take(importFile(inner, text, files), span);
         } else placed.push(...inlineRegions(inner, around));
         break;
       case "cpus": {
@@ -117,7 +117,6 @@ function inlineRegions(clause: MatchedClause, around: Sources): PlacedRegion[] {
 
 function importFile(
   clause: MatchedClause,
-  around: Sources,
   text: SourceText,
   files: FileLoader,
 ): ImportedMap {
@@ -131,7 +130,6 @@ function importFile(
       'Write `memory from iomem "FILE"` or `memory from e820 "FILE"`',
     );
   }
-  void around;
   const { expression } = argument;
   const opened = files.text(expression.value, text);
   if (!opened.ok) return complain("KX0501", expression.span, opened.message, opened.hint);

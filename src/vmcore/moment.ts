@@ -2,8 +2,7 @@
  * Finds the panic in a run. The core shows memory as the crash kernel finds it: at the step where
  * it has control, before it runs. If none was started, as the dying kernel left it.
  */
-import type { Cpu, Event, Machine } from "../machine/mod.ts";
-import { NOTE_SIZE, NOTE_START } from "./notes.ts";
+import { type Cpu, CPU_NOTE_ROOM, cpuNoteStart, type Event, type Machine } from "../machine/mod.ts";
 
 /** What is read of a timeline. Step numbers run from 1; state 0 is before any. */
 export interface Steps {
@@ -48,5 +47,6 @@ function momentOf(steps: Steps, began: number): CrashMoment | undefined {
 }
 
 function areNotes(bytes: Uint8Array, count: number): boolean {
-  return bytes.length === count * NOTE_SIZE && NOTE_START.every((byte, i) => bytes[i] === byte);
+  return bytes.length === count * CPU_NOTE_ROOM &&
+    cpuNoteStart().every((byte, i) => bytes[i] === byte);
 }

@@ -4,7 +4,7 @@
  *
  * Simplified: devices, interrupt controllers and tasks are not modelled; their steps are told.
  */
-import type { Cpu, Decision } from "../../../machine/mod.ts";
+import { type Cpu, CPU_NOTE_ROOM, cpuNote, type Decision } from "../../../machine/mod.ts";
 import { emit, milestone, print, type Run } from "../steps.ts";
 import { changeCpu } from "./relocate.ts";
 
@@ -92,8 +92,7 @@ export function* crashShutdown(run: Run, cpu: number): Decision<void> {
   );
 }
 
-/** Bytes of a processor's note buffer, and of vmcoreinfo's. */
-const CPU_NOTE = 368;
+/** Bytes of vmcoreinfo's note buffer. */
 const VMCOREINFO_NOTE = 0x1024;
 
 /** Where the notes lie: where the core header says. */
@@ -102,63 +101,19 @@ export function notesAt(machine: Run["machine"]): number | undefined {
     .map(([, range]) => range.end);
   if (kernel.length === 0) return undefined;
   const end = Math.max(...kernel);
-  return end - VMCOREINFO_NOTE - machine.cpus * CPU_NOTE;
+  return end - VMCOREINFO_NOTE - machine.cpus * CPU_NOTE_ROOM;
 }
-
-/** In the order of struct user_regs_struct; `undefined` are words that kx does not keep. */
-const NOTE_REGISTERS = [
-  "r15",
-  "r14",
-  "r13",
-  "r12",
-  "rbp",
-  "rbx",
-  "r11",
-  "r10",
-  "r9",
-  "r8",
-  "rax",
-  "rcx",
-  "rdx",
-  "rsi",
-  "rdi",
-] as const;
 
 /** One PRSTATUS note for each processor, as readers of a dump expect it. [linux:crash_save_cpu] */
 function* saveNotes(run: Run): Decision<void> {
   const { machine } = run;
   const at = notesAt(machine);
   if (at === undefined) return;
-  const bytes = new Uint8Array(machine.cpus * CPU_NOTE);
+  const bytes = new Uint8Array(machine.cpus * CPU_NOTE_ROOM);
   for (const [i, cpu] of machine.processors.entries()) {
-    bytes.set(prstatus(cpu, i), i * CPU_NOTE);
+    bytes.set(cpuNote(cpu, i), i * CPU_NOTE_ROOM);
   }
   yield* emit(run, { kind: "bytes-written", at, bytes, what: "register notes of all processors" });
-}
-
-function prstatus(cpu: Cpu, id: number): Uint8Array {
-  const bytes = new Uint8Array(CPU_NOTE);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, 5, true);
-  view.setUint32(4, 336, true);
-  view.setUint32(8, 1, true);
-  bytes.set(new TextEncoder().encode("CORE"), 12);
-  const body = 20;
-  view.setUint32(body + 32, id + 1, true); // pr_pid
-  const words = [
-    ...NOTE_REGISTERS.map((name) => cpu.registers[name]),
-    (1n << 64n) - 1n, // orig_rax
-    cpu.rip,
-    BigInt(cpu.segments.cs.selector),
-    cpu.rflags,
-    cpu.registers.rsp,
-    BigInt(cpu.segments.ss.selector),
-    cpu.segments.fs.base,
-    cpu.segments.gs.base,
-    ...(["ds", "es", "fs", "gs"] as const).map((name) => BigInt(cpu.segments[name].selector)),
-  ];
-  for (const [i, word] of words.entries()) view.setBigUint64(body + 112 + 8 * i, word, true);
-  return bytes;
 }
 
 function* setOthers(run: Run, except: number, changes: Partial<Cpu>, what: string): Decision<void> {

@@ -34,10 +34,18 @@ const TABLE: Readonly<Record<string, Row>> = {
     may: ["memory"],
     because: "an importer turns a tool's text into a memory map and no more",
   },
+  routine: {
+    may: ["machine", "memory"],
+    because: "what the routines of all worlds are made of knows none of them",
+  },
+  execution: {
+    may: ["routine", "machine", "memory"],
+    because: "past the point of no return, what is alike whichever system is left",
+  },
   "worlds/*": {
-    may: ["machine", "memory", "citations"],
+    may: ["execution", "routine", "machine", "memory", "citations"],
     because:
-      "a world is the rules of one system; what two worlds share moves down into machine or memory",
+      "a world is the rules of one system; what two worlds share moves down into routine, execution or machine",
   },
   worlds: { may: ["worlds/*"], types: ["machine"], because: "worlds/mod.ts is the list of worlds" },
   check: {

@@ -13,7 +13,7 @@ import {
   type Slot,
 } from "../../machine/mod.ts";
 import { isConfigured } from "./kernel.ts";
-import { hex } from "./numbers.ts";
+import { hex } from "../../routine/mod.ts";
 import { type Check, check, type Run } from "./steps.ts";
 
 const CITE = "linux:kexec_load_check";

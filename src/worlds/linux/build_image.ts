@@ -8,7 +8,7 @@ import { type ControlArea, takeControlPages } from "./control_pages.ts";
 import { loadCrashSegments } from "./crash_segments.ts";
 import { findLoadHazards, tellOverwritten } from "./hazards.ts";
 import { crashResource } from "./kernel.ts";
-import { hex } from "./numbers.ts";
+import { hex } from "../../routine/mod.ts";
 import { outOfMemory } from "./out_of_memory.ts";
 import { change, copyVmcoreinfo, prepare } from "./prepare.ts";
 import { protectCrashRegion } from "./protection.ts";

@@ -7,7 +7,7 @@
  */
 import type { Decision, Machine, Refusal, SegmentSpec, Slot } from "../../machine/mod.ts";
 import { type CrashResource, crashResource, maxMemory, numberSetting, SETTING } from "./kernel.ts";
-import { hex, pageCount, pages, span, u64 } from "./numbers.ts";
+import { hex, pageCount, pages, span, u64 } from "../../routine/mod.ts";
 import { type Check, check, type Run } from "./steps.ts";
 
 const CITE = "linux:sanity_check_segment_list";

@@ -5,9 +5,8 @@
  */
 import type { Decision, Owner, SegmentSpec, Slot } from "../../machine/mod.ts";
 import { PAGE_SIZE } from "../../memory/mod.ts";
-import { allocateBlocks, allocateFrames, isMadeToFail } from "./allocate.ts";
+import { allocateBlocks, allocateFrames, hex, isMadeToFail, u64 } from "../../routine/mod.ts";
 import { crashResource } from "./kernel.ts";
-import { hex, u64 } from "./numbers.ts";
 import { emit, type Run } from "./steps.ts";
 
 /** Frames. More are never put aside in one event. */

@@ -10,12 +10,12 @@ import {
   crashLowRegion,
   crashRegion,
   crashSize,
+  KEXEC_LOCK,
   numberSetting,
   SETTING,
 } from "./kernel.ts";
 import { lockHeld } from "./lock.ts";
-import { hex, parseUnsigned, u64 } from "./numbers.ts";
-import { KEXEC_LOCK } from "./kernel.ts";
+import { hex, parseUnsigned, u64 } from "../../routine/mod.ts";
 import { type Check, check, emit, refuse, type Run } from "./steps.ts";
 
 const CITE = "linux:crash_shrink_memory";

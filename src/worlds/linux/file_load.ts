@@ -21,7 +21,7 @@ import { badSignature, cannotRead, checkCmdline, checkInitrd, notAKernel } from 
 import { placeFiles } from "./file_place.ts";
 import { hasCpu, KEXEC_LOCK } from "./kernel.ts";
 import { takeLock } from "./lock.ts";
-import { hex } from "./numbers.ts";
+import { hex } from "../../routine/mod.ts";
 import { checkBuilt, checkPermission } from "./permission.ts";
 import { emptySlot, openSlot, tellLostImage } from "./slots.ts";
 import { type Check, check, emit, refuse, type Run } from "./steps.ts";

@@ -12,7 +12,7 @@ import { coreHeader, coreHeaderRoom } from "./core_header.ts";
 import type { FileLoadCall } from "./file_arguments.ts";
 import { crashRegion } from "./kernel.ts";
 import { iomemTree } from "./iomem.ts";
-import { hex } from "./numbers.ts";
+import { hex } from "../../routine/mod.ts";
 import { check, type Run } from "./steps.ts";
 
 const CITE = "linux:kexec_locate_mem_hole";

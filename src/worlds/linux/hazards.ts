@@ -6,8 +6,8 @@ import type { Decision, Hazard, Image, Machine, SegmentSpec } from "../../machin
 import { framesTouched, PAGE_SIZE, type Range } from "../../memory/mod.ts";
 import type { ImageRequest } from "./build_image.ts";
 import { crashLowRegion, crashRegion, directMapped } from "./kernel.ts";
-import { footprintHazards } from "./execution/footprint.ts";
-import { hex, span } from "./numbers.ts";
+import { footprintHazards } from "../../execution/mod.ts";
+import { hex, span } from "../../routine/mod.ts";
 import { emit, type Run } from "./steps.ts";
 
 export function* findLoadHazards(run: Run, request: ImageRequest): Decision<void> {

@@ -11,8 +11,8 @@ import {
   type Slot,
 } from "../../machine/mod.ts";
 import { PAGE_SIZE } from "../../memory/mod.ts";
-import { frameAddress, frames, hex, integer, NOTHING, range, ranges } from "./answers.ts";
-import { type DecodedList, decodeList, listWords } from "./indirection.ts";
+import { answer } from "../../routine/mod.ts";
+import { type DecodedList, decodeList, listWords } from "../../execution/mod.ts";
 import { hasCpu, kernelFeatures } from "./kernel.ts";
 
 const SLOT: Param = { name: "slot", type: "word", choices: ["default", "crash"] };
@@ -23,12 +23,12 @@ export const IMAGE_QUERIES: readonly QueryShape[] = [
   ofImage(
     ["head", "of", SLOT],
     "the first word of the indirection list",
-    (_, image) => hex(image.head),
+    (_, image) => answer.hex(image.head),
   ),
   ofImage(
     ["control", "code", "of", SLOT],
     "the page of the relocation code",
-    (_, image) => frameAddress(image.controlCodeFrame),
+    (_, image) => answer.frameAddress(image.controlCodeFrame),
   ),
   ofImage(
     ["control", "block", "of", SLOT],
@@ -38,39 +38,40 @@ export const IMAGE_QUERIES: readonly QueryShape[] = [
       image,
     ) => {
       const code = image.controlCodeFrame;
-      if (code === undefined) return NOTHING;
+      if (code === undefined) return answer.NOTHING;
       const start = kernelFeatures(machine).separateRoot ? code : code - 1;
-      return range({ start: start * PAGE_SIZE, end: (code + 1) * PAGE_SIZE });
+      return answer.range({ start: start * PAGE_SIZE, end: (code + 1) * PAGE_SIZE });
     },
   ),
   ofImage(
     ["swap", "page", "of", SLOT],
     "the scratch page of the copying",
-    (_, image) => frameAddress(image.swapFrame),
+    (_, image) => answer.frameAddress(image.swapFrame),
   ),
   ofImage(
     ["vmcoreinfo", "page", "of", SLOT],
     "the safe copy of vmcoreinfo",
-    (_, image) => frameAddress(image.vmcoreinfoFrame),
+    (_, image) => answer.frameAddress(image.vmcoreinfoFrame),
   ),
   ofImage(
     ["page", "table", "root", "of", SLOT],
     "the root of the identity map",
-    (_, image) => frameAddress(image.pageTableRoot),
+    (_, image) => answer.frameAddress(image.pageTableRoot),
   ),
   ofImage(
     ["page", "tables", "of", SLOT],
     "pages of the identity map, in control pages",
-    (_, image) => ranges(image.pageTableFrames),
+    (_, image) => answer.ranges(image.pageTableFrames),
   ),
   ofImage(["transition", "tables", "of", SLOT], "tables to the control code, in ordinary memory", (
     _,
     image,
-  ) => ranges(image.transitionFrames ?? [])),
+  ) => answer.ranges(image.transitionFrames ?? [])),
   ofImage(["next", "control", "page", "of", SLOT], "where the next hole would be looked for", (
     _,
     image,
-  ) => image.controlCursor === undefined ? NOTHING : hex(BigInt(image.controlCursor))),
+  ) =>
+    image.controlCursor === undefined ? answer.NOTHING : answer.hex(BigInt(image.controlCursor))),
   ofImage(["flags", "of", SLOT], "crash, preserve, file, hotplug: what the image is marked with", (
     _,
     image,
@@ -88,27 +89,27 @@ export const IMAGE_QUERIES: readonly QueryShape[] = [
   ofImage(
     ["entries", "of", SLOT],
     "the words of the indirection list as they are in memory, its head first",
-    (machine, image) => ({ kind: "list", items: listWords(machine, image.head).map(hex) }),
+    (machine, image) => ({ kind: "list", items: listWords(machine, image.head).map(answer.hex) }),
   ),
   ofList(
     ["words", "of", SLOT],
     "words of the indirection list, links and the end included",
-    (list) => integer(list.words),
+    (list) => answer.integer(list.words),
   ),
   ofList(
     ["sources", "of", SLOT],
     "source pages, in the order of the list",
-    (list) => frames(list.sources),
+    (list) => answer.frames(list.sources),
   ),
   ofList(
     ["source", "pages", "of", SLOT],
     "how many source pages the list has",
-    (list) => integer(list.sources.length),
+    (list) => answer.integer(list.sources.length),
   ),
   ofList(
     ["sources", "in", "place", "of", SLOT],
     "source pages that are their own destination",
-    (list) => integer(list.inPlace),
+    (list) => answer.integer(list.inPlace),
   ),
   ofImage(
     ["misplaced", "sources", "of", SLOT],
@@ -116,12 +117,12 @@ export const IMAGE_QUERIES: readonly QueryShape[] = [
     (
       machine,
       image,
-    ) => frames(misplacedSources(decodeList(machine, image.head), image)),
+    ) => answer.frames(misplacedSources(decodeList(machine, image.head), image)),
   ),
   ofList(
     ["indirection", "pages", "of", SLOT],
     "pages of the list itself",
-    (list) => frames(list.indirections),
+    (list) => answer.frames(list.indirections),
   ),
   ofList(
     ["destinations", "of", SLOT],
@@ -132,7 +133,7 @@ export const IMAGE_QUERIES: readonly QueryShape[] = [
       kind: "list",
       items: list.destinations.map(({ dest, firstSource }) => ({
         kind: "list",
-        items: [hex(BigInt(dest)), integer(firstSource)],
+        items: [answer.hex(BigInt(dest)), answer.integer(firstSource)],
       })),
     }),
   ),
@@ -141,14 +142,14 @@ export const IMAGE_QUERIES: readonly QueryShape[] = [
 function ofImage(
   pattern: QueryShape["pattern"],
   summary: string,
-  answer: (machine: Machine, image: Image) => Answer,
+  of: (machine: Machine, image: Image) => Answer,
 ): QueryShape {
   return {
     pattern,
     summary,
     answer(machine: Machine, args: Args): Answer {
       const image = imageIn(machine, args.slot as Slot);
-      return image === undefined ? NOTHING : answer(machine, image);
+      return image === undefined ? answer.NOTHING : of(machine, image);
     },
   };
 }
@@ -156,9 +157,9 @@ function ofImage(
 function ofList(
   pattern: QueryShape["pattern"],
   summary: string,
-  answer: (list: DecodedList) => Answer,
+  of: (list: DecodedList) => Answer,
 ): QueryShape {
-  return ofImage(pattern, summary, (machine, image) => answer(decodeList(machine, image.head)));
+  return ofImage(pattern, summary, (machine, image) => of(decodeList(machine, image.head)));
 }
 
 function imageFlags(image: Image): string[] {
@@ -196,22 +197,22 @@ function levels(machine: Machine): number {
 }
 
 function mappings(machine: Machine, image: Image): Answer {
-  if (image.pageTableRoot === undefined) return NOTHING;
+  if (image.pageTableRoot === undefined) return answer.NOTHING;
   const items = mappedRanges(machine, image.pageTableRoot, levels(machine)).map((m): Answer => ({
     kind: "list",
     items: [
-      hex(m.start),
-      hex(m.end),
-      hex(BigInt(m.maddr)),
-      hex(BigInt(m.pageSize)),
-      hex(BigInt(m.flags)),
+      answer.hex(m.start),
+      answer.hex(m.end),
+      answer.hex(BigInt(m.maddr)),
+      answer.hex(BigInt(m.pageSize)),
+      answer.hex(BigInt(m.flags)),
     ],
   }));
   return { kind: "list", items };
 }
 
 function identityRanges(machine: Machine, image: Image): Answer {
-  if (image.pageTableRoot === undefined) return NOTHING;
+  if (image.pageTableRoot === undefined) return answer.NOTHING;
   const items: { start: bigint; end: bigint }[] = [];
   for (const m of mappedRanges(machine, image.pageTableRoot, levels(machine))) {
     if (m.start !== BigInt(m.maddr)) continue;

@@ -20,7 +20,7 @@ import { buildImage, type ImageRequest } from "./build_image.ts";
 import { describeRegion } from "./check_segments.ts";
 import { crashResource, KEXEC_LOCK } from "./kernel.ts";
 import { takeLock } from "./lock.ts";
-import { hex } from "./numbers.ts";
+import { hex } from "../../routine/mod.ts";
 import { checkBuilt, checkPermission } from "./permission.ts";
 import { emptySlot, openSlot, tellLostImage } from "./slots.ts";
 import { type Check, check, emit, refuse, type Run } from "./steps.ts";

@@ -29,7 +29,7 @@ export const linux: World = {
 
 export { HAZARDS } from "./texts/mod.ts";
 export { probe, type SetupHeader, syntheticBzImage } from "./bzimage.ts";
-export { type DecodedList, decodeList } from "./indirection.ts";
+export { type DecodedList, decodeList } from "../../execution/mod.ts";
 export { crashLowRegion, crashRegion, crashSize, kernelFeatures } from "./kernel.ts";
 export { iomemLines, iomemText } from "./iomem.ts";
 export { featuresOf } from "./version.ts";

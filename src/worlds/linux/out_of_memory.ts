@@ -1,7 +1,7 @@
 /** ENOMEM, with what there was no room for and where room would have been. */
 import type { Refusal, Slot } from "../../machine/mod.ts";
 import type { ControlArea } from "./control_pages.ts";
-import { hex } from "./numbers.ts";
+import { hex } from "../../routine/mod.ts";
 
 export function outOfMemory(slot: Slot, what: string, area?: ControlArea): Refusal {
   if (slot === "default") {

@@ -6,7 +6,7 @@ import {
   type QueryShape,
   type Slot,
 } from "../../machine/mod.ts";
-import { integer, NOTHING, range } from "./answers.ts";
+import { answer } from "../../routine/mod.ts";
 import { IMAGE_QUERIES } from "./image_queries.ts";
 import { iomemText } from "./iomem.ts";
 import {
@@ -34,7 +34,7 @@ export const QUERIES: readonly QueryShape[] = [
   {
     pattern: ["kexec_crash_size"],
     summary: "bytes set aside for crash images: /sys/kernel/kexec_crash_size",
-    answer: (machine) => integer(crashSize(machine, kernelFeatures(machine))),
+    answer: (machine) => answer.integer(crashSize(machine, kernelFeatures(machine))),
   },
   {
     pattern: ["kexec_lock", "held"],
@@ -54,7 +54,7 @@ export const QUERIES: readonly QueryShape[] = [
   {
     pattern: ["total_ram_pages"],
     summary: "pages that the page allocator manages; half of them may be loaded",
-    answer: (machine) => integer(numberSetting(machine, SETTING.totalRamPages)),
+    answer: (machine) => answer.integer(numberSetting(machine, SETTING.totalRamPages)),
   },
   {
     pattern: ["iomem"],
@@ -69,25 +69,25 @@ export const QUERIES: readonly QueryShape[] = [
   {
     pattern: ["crash", "region"],
     summary: "where crash images are loaded",
-    answer: (machine) => range(crashRegion(machine)),
+    answer: (machine) => answer.range(crashRegion(machine)),
   },
   {
     pattern: ["crash", "low", "region"],
     summary: "the low memory beside a crash region above 4 GiB",
-    answer: (machine) => range(crashLowRegion(machine)),
+    answer: (machine) => answer.range(crashLowRegion(machine)),
   },
   ...IMAGE_QUERIES,
 ];
 
 function loaded(machine: Machine, slot: Slot): Answer {
-  return integer(machine.slots[slot] === undefined ? 0 : 1);
+  return answer.integer(machine.slots[slot] === undefined ? 0 : 1);
 }
 
 function setting(machine: Machine, name: string): Answer {
   const value = machine.settings.get(name);
-  if (typeof value === "bigint") return integer(value);
+  if (typeof value === "bigint") return answer.integer(value);
   if (typeof value === "boolean") return { kind: "boolean", value };
-  return value === undefined ? NOTHING : { kind: "text", value };
+  return value === undefined ? answer.NOTHING : { kind: "text", value };
 }
 
 /** Since 6.19 there is a folder `kexec` too; its files say the same. */
@@ -102,6 +102,6 @@ function sysfs(machine: Machine, path: string): Answer {
     case "kexec_crash_size":
       return text(crashSize(machine, kernelFeatures(machine)));
     default:
-      return NOTHING;
+      return answer.NOTHING;
   }
 }

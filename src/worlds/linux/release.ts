@@ -7,7 +7,7 @@
 import type { Decision, FrameList, Image, Owner } from "../../machine/mod.ts";
 import { PAGE_SIZE } from "../../memory/mod.ts";
 import { pushRun, sortedRuns } from "./control_pages.ts";
-import { decodeList } from "./indirection.ts";
+import { decodeList } from "../../execution/mod.ts";
 import { emit, type Run } from "./steps.ts";
 
 export const CRASH_REGION_OWNER: Owner = { kind: "crash-region", label: "Crash kernel" };

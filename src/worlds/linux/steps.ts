@@ -1,67 +1,20 @@
-/** What a routine of the kernel carries along, and the few kinds of step that all of them make. */
-import type { Context, Decision, Event, Machine, Refusal } from "../../machine/mod.ts";
+/** A routine of the Linux kernel: what every routine carries, and the rules of this release. */
+import type { Context, Machine } from "../../machine/mod.ts";
+import { type ExecutionCites, type Run as Routine, startRoutine } from "../../routine/mod.ts";
 import type { Features } from "./version.ts";
 
-/**
- * One operation under way. `machine` is what the engine handed back last. Nothing of this outlives
- * the operation.
- */
-export interface Run {
-  machine: Machine;
-  readonly context: Context;
+export { type Check, check, emit, milestone, print, refuse } from "../../routine/mod.ts";
+
+export interface Run extends Routine {
   readonly features: Features;
-  /** Allocations asked for so far. */
-  allocations: number;
-  /** What the transcript says beside the number that the operation gives back. */
-  note?: string;
 }
+
+const CITES: ExecutionCites = {
+  jump: "linux:machine_kexec",
+  loop: "linux:swap_pages",
+  entry: "linux:kimage_alloc_init",
+};
 
 export function startRun(machine: Machine, context: Context, features: Features): Run {
-  return { machine, context, features, allocations: 0 };
-}
-
-/** Yields one event and keeps the machine after it. */
-export function* emit(run: Run, event: Event): Decision<void> {
-  run.machine = yield event;
-}
-
-/** A check that may fail: the refusal if it did. Passing it is an event, failing is the caller's. */
-export type Check = Refusal | undefined;
-
-/** Passes or fails one rule; the caller yields the refusal, where the real routine returns. */
-export function* check(
-  run: Run,
-  rule: string,
-  cite: string,
-  refusal: Check,
-): Decision<Check> {
-  if (refusal === undefined) yield* emit(run, passed(rule, cite));
-  return refusal;
-}
-
-/** Every load passes the same two dozen checks: one event for each, however often it happens. */
-const passedEvents = new Map<string, Event>();
-
-function passed(rule: string, cite: string): Event {
-  const key = `${rule} ${cite}`;
-  let event = passedEvents.get(key);
-  if (event === undefined) {
-    event = { kind: "check-passed", rule, cite };
-    passedEvents.set(key, event);
-  }
-  return event;
-}
-
-/** Yields the refusal; what the caller of the system call sees. */
-export function* refuse(run: Run, refusal: Refusal): Decision<string> {
-  yield* emit(run, { kind: "refused", refusal });
-  return refusal.errno;
-}
-
-export function* milestone(run: Run, text: string, cite: string): Decision<void> {
-  yield* emit(run, { kind: "milestone-reached", text, cite });
-}
-
-export function* print(run: Run, text: string): Decision<void> {
-  yield* emit(run, { kind: "log-printed", text });
+  return Object.assign(startRoutine(machine, context, CITES), { features });
 }

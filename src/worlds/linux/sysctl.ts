@@ -1,7 +1,7 @@
 /** Sysctls that concern kexec. [linux:kexec_core_sysctls] */
 import type { Decision, Machine, Refusal } from "../../machine/mod.ts";
 import { SETTING } from "./kernel.ts";
-import { parseUnsigned } from "./numbers.ts";
+import { parseUnsigned } from "../../routine/mod.ts";
 import { type Check, check, emit, refuse, type Run } from "./steps.ts";
 
 const CITE = "linux:kexec_core_sysctls";

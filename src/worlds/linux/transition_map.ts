@@ -5,7 +5,7 @@
  */
 import { type Decision, readMemory } from "../../machine/mod.ts";
 import { PAGE_SIZE } from "../../memory/mod.ts";
-import { allocateFrames } from "./allocate.ts";
+import { allocateFrames } from "../../routine/mod.ts";
 import { PAGE_FLAGS, TABLE_FLAGS, tableOwner } from "./identity_map.ts";
 import { emit, type Run } from "./steps.ts";
 

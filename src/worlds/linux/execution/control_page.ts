@@ -4,8 +4,15 @@
  * return. Since 6.14 the words are laid out by the linker; the layout here is the one before.
  * [linux:relocate_kernel]
  */
-import type { Cpu, Decision, Image, Machine } from "../../../machine/mod.ts";
-import { readMemory, readRecipe, readWord } from "../../../machine/mod.ts";
+import {
+  type Cpu,
+  type Decision,
+  type Image,
+  type Machine,
+  readMemory,
+  readRecipe,
+  readWord,
+} from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { RELOCATE_SEED } from "../prepare.ts";
 import { emit, type Run } from "../steps.ts";

@@ -4,18 +4,23 @@
  * registers of the kernel. The pages are swapped once more, so the kernel's come back and the image's,
  * as it left them, wait in the source pages. [linux:relocate_kernel]
  */
-import type { Decision } from "../../../machine/mod.ts";
-import { pagingLevels, readWord } from "../../../machine/mod.ts";
+import { type Decision, pagingLevels, readWord } from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
-import { hex } from "../numbers.ts";
+import { hex } from "../../../routine/mod.ts";
 import { emit, milestone, type Run } from "../steps.ts";
-import { AddressSpace } from "./address_space.ts";
+import {
+  AddressSpace,
+  type Arrival,
+  changeCpu,
+  copyLoop,
+  type Ending,
+  hang,
+  pageFault,
+  type Returned,
+  tripleFault,
+} from "../../../execution/mod.ts";
 import { codePage, keptWord } from "./control_page.ts";
-import { copyLoop } from "./copy_loop.ts";
-import { type Ending, hang, pageFault, tripleFault } from "./faults.ts";
-import { type Arrival, changeCpu } from "./relocate.ts";
 import { executionRules, type JumpSemantics } from "./rules.ts";
-import type { Returned } from "./run_image.ts";
 
 const CITE = "linux:relocate_kernel";
 

@@ -15,8 +15,8 @@ import {
   walk,
 } from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
-import { decodeList } from "../indirection.ts";
-import { hex } from "../numbers.ts";
+import { decodeList } from "../../../execution/mod.ts";
+import { hex } from "../../../routine/mod.ts";
 import { compareJump } from "./compare_jump.ts";
 import { JUMP_SEMANTICS } from "./rules.ts";
 

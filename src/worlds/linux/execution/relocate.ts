@@ -12,14 +12,27 @@
  * Nothing is allocated and nothing can be refused; what fails here is a fault or a hang.
  * [linux:machine_kexec] [linux:relocate_kernel] [linux:identity_mapped]
  */
-import type { Cpu, Decision, Image, Machine } from "../../../machine/mod.ts";
-import { pagingLevels, zeroRegisters } from "../../../machine/mod.ts";
+import {
+  type Cpu,
+  type Decision,
+  type Image,
+  type Machine,
+  pagingLevels,
+  zeroRegisters,
+} from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { DIRECT_MAP } from "../prepare.ts";
 import { emit, type Run } from "../steps.ts";
-import { AddressSpace } from "./address_space.ts";
+import {
+  AddressSpace,
+  type Arrival,
+  changeCpu,
+  copyLoop,
+  hang,
+  pageFault,
+  tripleFault,
+} from "../../../execution/mod.ts";
 import { codePage, copyCode, keepWords, keptWord, spoiledCode, swapPage } from "./control_page.ts";
-import { copyLoop } from "./copy_loop.ts";
 import {
   callRegisters,
   flatSegments,
@@ -27,19 +40,7 @@ import {
   relocationCr4,
   VOID_TABLE,
 } from "./cpu_state.ts";
-import { hang, pageFault, tripleFault } from "./faults.ts";
 import { executionRules } from "./rules.ts";
-
-/** A processor at the first instruction of an image. */
-export interface Arrival {
-  readonly image: Image;
-  readonly cpu: number;
-  /** As it was before the jump. */
-  readonly departed: Cpu;
-  readonly space: AddressSpace;
-  /** Where a preserving image returns to; undefined: nowhere. */
-  readonly jumpBack: bigint | undefined;
-}
 
 export type Arrived = Arrival | "gone";
 
@@ -51,6 +52,7 @@ export interface Jump {
   readonly replacesTables: boolean;
   /** Arguments in registers, as the proposal of 2007 passes them. */
   readonly args: readonly bigint[];
+  readonly calling: Arrival["calling"];
 }
 
 export function* relocate(run: Run, jump: Jump): Decision<Arrived> {
@@ -182,7 +184,14 @@ export function* relocate(run: Run, jump: Jump): Decision<Arrived> {
     fpu: "unspecified",
     ...(jump.replacesTables ? { departed } : { departed, segments: departed.segments }),
   }, `at the entry point of image ${image.name}`);
-  return { image, cpu, departed, space, jumpBack: image.preserveContext ? jumpBack : undefined };
+  return {
+    image,
+    cpu,
+    departed,
+    space,
+    jumpBack: image.preserveContext ? jumpBack : undefined,
+    calling: jump.calling,
+  };
 }
 
 const ARGUMENT_REGISTERS = ["rdi", "rsi", "rdx", "rcx", "r8", "r9"] as const;
@@ -231,13 +240,4 @@ function* push(
   const bytes = new Uint8Array(new BigUint64Array(words).buffer);
   yield* emit(run, { kind: "bytes-stored", cpu, at, bytes, what });
   return undefined;
-}
-
-export function* changeCpu(
-  run: Run,
-  cpu: number,
-  changes: Partial<Cpu>,
-  what: string,
-): Decision<void> {
-  yield* emit(run, { kind: "cpu-changed", cpus: [cpu, cpu + 1], changes, what });
 }

@@ -6,7 +6,7 @@
  */
 import { type Cpu, CPU_NOTE_ROOM, cpuNote, type Decision } from "../../../machine/mod.ts";
 import { emit, milestone, print, type Run } from "../steps.ts";
-import { changeCpu } from "./relocate.ts";
+import { changeCpu } from "../../../execution/mod.ts";
 
 /** For good. Ends on the boot processor, whoever called. */
 export function* prepareReboot(run: Run, caller: number): Decision<number> {

@@ -2,16 +2,20 @@
  * The whole way of an image that is started: what the kernel does before, the jump, what runs, and
  * where it comes back, the way back and what the kernel does then.
  */
-import { type Decision, type Image, readMemory } from "../../../machine/mod.ts";
-import { CODE_BYTES, codeKey, type Program } from "../../../machine/mod.ts";
+import {
+  CODE_BYTES,
+  codeKey,
+  type Decision,
+  type Image,
+  type Program,
+  readMemory,
+} from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
-import { decodeList } from "../indirection.ts";
+import { decodeList, runImage, tellMismatches } from "../../../execution/mod.ts";
 import { emit, milestone, type Run } from "../steps.ts";
-import { tellMismatches } from "./arrived.ts";
 import { jumpBack } from "./jump_back.ts";
 import { type Arrived, relocate } from "./relocate.ts";
 import { JUMP_SEMANTICS, type JumpSemantics } from "./rules.ts";
-import { runImage } from "./run_image.ts";
 import { crashShutdown, prepareReboot, resume, suspend } from "./shutdown.ts";
 
 export interface StartOptions {
@@ -73,6 +77,7 @@ function* jump(run: Run, image: Image, options: StartOptions, slot: string): Dec
     entry: options.entry ?? image.entryPoint,
     replacesTables,
     args: options.args,
+    calling: semantics === "mainline" ? "memory" : "registers",
   });
   if (arrival === "gone") return { kind: "gone" };
   if (image.jumps === undefined && options.changed !== true) yield* tellMismatches(run, image);
@@ -81,7 +86,7 @@ function* jump(run: Run, image: Image, options: StartOptions, slot: string): Dec
     power: "new-image",
     why: `started ${slot} image ${image.name}`,
   });
-  const done = yield* runImage(run, arrival, semantics);
+  const done = yield* runImage(run, arrival);
   if (done === "gone" || done === "returned") return { kind: "gone" };
   const back = yield* jumpBack(run, arrival, done, { semantics, replacedTables: replacesTables });
   if (back !== "returned") return { kind: "gone" };

@@ -1,10 +1,16 @@
 /** Indirection pages: taken before their words are, written when a group of words is complete. */
 import type { Decision, Owner } from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
-import { allocateFrames } from "../allocate.ts";
+import { allocateFrames } from "../../../routine/mod.ts";
 import { compact } from "../compact.ts";
 import { sortedRuns } from "../control_pages.ts";
-import { encodePage, IND_DONE, IND_SOURCE, wordOf, WORDS_PER_PAGE } from "../indirection.ts";
+import {
+  encodePage,
+  IND_DONE,
+  IND_SOURCE,
+  wordOf,
+  WORDS_PER_PAGE,
+} from "../../../execution/mod.ts";
 import { emit, type Run } from "../steps.ts";
 import { type Builder, park, segmentAt, sourceOwner } from "./builder.ts";
 import { PageWrites } from "./page_writes.ts";

@@ -14,7 +14,7 @@
  */
 import type { Decision, SegmentSpec } from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
-import { allocateFrames } from "../allocate.ts";
+import { allocateFrames } from "../../../routine/mod.ts";
 import { pushRun, sortedRuns } from "../control_pages.ts";
 import {
   IND_DESTINATION,
@@ -23,7 +23,7 @@ import {
   IND_SOURCE,
   wordOf,
   WORDS_PER_PAGE,
-} from "../indirection.ts";
+} from "../../../execution/mod.ts";
 import { firstUnreadablePage } from "../segment_bytes.ts";
 import { emit, type Run } from "../steps.ts";
 import {

@@ -1,6 +1,6 @@
 /** Answers of queries, from frames and ranges. */
-import type { Answer } from "../../machine/mod.ts";
-import { PAGE_SIZE, type Range } from "../../memory/mod.ts";
+import type { Answer } from "../machine/mod.ts";
+import { PAGE_SIZE, type Range } from "../memory/mod.ts";
 
 export const NOTHING: Answer = { kind: "nothing" };
 

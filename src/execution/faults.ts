@@ -3,9 +3,9 @@
  * be delivered, nor can the one about that: the processor shuts down and the machine resets. Nothing
  * is printed there; kx says what happened. [x86:triple fault]
  */
-import type { Decision, Fault, Machine } from "../../../machine/mod.ts";
-import { PAGE_SIZE } from "../../../memory/mod.ts";
-import { emit, type Run } from "../steps.ts";
+import type { Decision, Fault, Machine } from "../machine/mod.ts";
+import { PAGE_SIZE } from "../memory/mod.ts";
+import { emit, type Run } from "../routine/mod.ts";
 import type { Miss } from "./address_space.ts";
 
 /** How a stay past the point of no return ended. */
@@ -50,7 +50,7 @@ export function* tripleFault(run: Run, fault: Fault): Decision<Ending> {
       code: "triple-fault",
       message: `${fault.doing}: ${fault.exception} without a usable IDT`,
       key: `triple-fault:${fault.vaddr}:${fault.doing}`,
-      cite: "linux:machine_kexec",
+      cite: run.cites.jump,
     },
   });
   yield* emit(run, {

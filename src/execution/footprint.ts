@@ -2,8 +2,8 @@
  * What a segment overwrites once it runs: a compressed kernel unpacks itself over far more than it was
  * loaded to (`init_size`), and a command line or an initrd that lies there is gone before it is read.
  */
-import type { Hazard, SegmentSpec } from "../../../machine/mod.ts";
-import { hex, span } from "../numbers.ts";
+import type { Hazard, SegmentSpec } from "../machine/mod.ts";
+import { hex, span } from "../routine/mod.ts";
 
 /** The first other segment that lies in the way, and how much room there is before it. */
 export function footprintHazards(image: string, segments: readonly SegmentSpec[]): Hazard[] {

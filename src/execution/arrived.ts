@@ -10,10 +10,9 @@ import {
   readMemory,
   readRecipe,
   type Segment,
-} from "../../../machine/mod.ts";
-import { PAGE_SIZE } from "../../../memory/mod.ts";
-import { span } from "../numbers.ts";
-import { emit, type Run } from "../steps.ts";
+} from "../machine/mod.ts";
+import { PAGE_SIZE } from "../memory/mod.ts";
+import { emit, type Run, span } from "../routine/mod.ts";
 
 /** Bytes compared one by one where the recipes differ; more is taken to differ. */
 const MOST_COMPARED = 1 << 24;
@@ -41,7 +40,7 @@ export function* tellMismatches(run: Run, image: Image): Decision<void> {
           span(found.start, found.end)
         }: ${who}`,
         key: `destination-mismatch:${image.id}:${segment.name}`,
-        cite: "linux:swap_pages",
+        cite: run.cites.loop,
       },
     });
   }

@@ -8,7 +8,7 @@ import {
   nextFree,
   nextFreeFrames,
   type Owner,
-} from "../../machine/mod.ts";
+} from "../machine/mod.ts";
 import { emit, type Run } from "./steps.ts";
 
 /**

@@ -3,15 +3,20 @@
  * their first bytes, read through the page tables like any instruction; of other code it says only
  * that it has control.
  */
-import type { Decision, Program, ProgramCpu, ProgramEnd } from "../../../machine/mod.ts";
-import { CODE_BYTES, codeKey, readMemory } from "../../../machine/mod.ts";
-import { PAGE_SIZE } from "../../../memory/mod.ts";
-import { hex } from "../numbers.ts";
-import { emit, milestone, type Run } from "../steps.ts";
+import {
+  CODE_BYTES,
+  codeKey,
+  type Decision,
+  type Program,
+  type ProgramCpu,
+  type ProgramEnd,
+  readMemory,
+} from "../machine/mod.ts";
+import { PAGE_SIZE } from "../memory/mod.ts";
+import { emit, hex, milestone, type Run } from "../routine/mod.ts";
 import type { Miss } from "./address_space.ts";
 import { type Ending, hang, pageFault, tripleFault } from "./faults.ts";
-import { type Arrival, changeCpu } from "./relocate.ts";
-import type { JumpSemantics } from "./rules.ts";
+import { type Arrival, changeCpu } from "./arrival.ts";
 
 const CITE = "kx:programs";
 
@@ -34,7 +39,6 @@ class MemoryFault extends Error {
 export function* runImage(
   run: Run,
   arrival: Arrival,
-  semantics: JumpSemantics,
 ): Decision<Returned | Ending> {
   const { image, cpu } = arrival;
   let entry = run.machine.processors[cpu]!.rip;
@@ -44,7 +48,7 @@ export function* runImage(
       yield* tellUnknown(run, arrival, entry);
       return "gone";
     }
-    const done = yield* runProgram(run, arrival, program, entry, semantics);
+    const done = yield* runProgram(run, arrival, program, entry);
     if (done === "gone" || done === "returned") return done;
     switch (done.end.kind) {
       case "return":
@@ -135,7 +139,7 @@ function* tellUnknown(run: Run, { image, space }: Arrival, entry: bigint): Decis
         code: "entry-without-code",
         message: `nothing was ever put at the entry point ${hex(entry)} of image ${image.name}`,
         key: `entry-without-code:${image.name}`,
-        cite: "linux:kimage_alloc_init",
+        cite: run.cites.entry,
       },
     });
   }
@@ -152,7 +156,6 @@ function* runProgram(
   arrival: Arrival,
   program: Program,
   base: bigint,
-  semantics: JumpSemantics,
 ): Decision<Ran | Ending> {
   const { cpu, space } = arrival;
   let loadedGdt = false;
@@ -168,7 +171,7 @@ function* runProgram(
     return bytes;
   };
   try {
-    const args = semantics === "mainline"
+    const args = arrival.calling === "memory"
       ? program.argumentOffsets.map((offset) => wordOf(read(base + BigInt(offset), 8)))
       : (["rdi", "rsi", "rdx", "rcx", "r8", "r9"] as const).map((r) =>
         run.machine.processors[cpu]!.registers[r]
@@ -180,7 +183,7 @@ function* runProgram(
       const next = steps.next();
       if (next.done) {
         const { value: end } = next;
-        if (end.kind === "return" && semantics === "mainline") {
+        if (end.kind === "return" && arrival.calling === "memory") {
           yield* store(
             run,
             arrival,
@@ -238,7 +241,7 @@ function* store(
             hex(at)
           } lies in no segment of image ${image.name} and is not put back on return (${owner})`,
           key: `image-wrote-outside:${image.name}:${frame}`,
-          cite: "linux:swap_pages",
+          cite: run.cites.loop,
         },
       });
     }

@@ -3,8 +3,8 @@
  * was walked once is remembered until CR3 is loaded again, as in a TLB that is large enough: a table
  * that the copying overwrites does its harm at the next load of CR3, or where nobody went before.
  */
-import { type Access, type Machine, type Walk, walk } from "../../../machine/mod.ts";
-import { PAGE_SIZE } from "../../../memory/mod.ts";
+import { type Access, type Machine, type Walk, walk } from "../machine/mod.ts";
+import { PAGE_SIZE } from "../memory/mod.ts";
 
 /** A page that maps: bytes `[start, end)` to physical ones from `maddr` on. */
 interface Leaf {

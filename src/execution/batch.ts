@@ -4,8 +4,8 @@
  * page that comes again ends the batch. Two frames that share a bit end it too, which costs an event
  * and nothing else.
  */
-import type { Decision } from "../../../machine/mod.ts";
-import { emit, type Run } from "../steps.ts";
+import type { Decision } from "../machine/mod.ts";
+import { emit, type Run } from "../routine/mod.ts";
 
 /** Exact for the first 64 GiB. */
 const BITS = 2 ** 24;
@@ -87,7 +87,7 @@ export class Batch {
           first.toString(16)
         }: what was written there is lost`,
         key: `destination-not-memory:${first}`,
-        cite: "linux:swap_pages",
+        cite: run.cites.loop,
       },
     });
     if (this.#how === "swap") {

@@ -5,13 +5,10 @@
  * source, in this order; one that is none of them is passed over, and behind a page without a link
  * the next page of memory is read as if it belonged to the list. [linux:swap_pages]
  */
-import type { Content, Decision, Fault, Image } from "../../../machine/mod.ts";
-import { readMemory } from "../../../machine/mod.ts";
-import { PAGE_SIZE } from "../../../memory/mod.ts";
-import { entryOf } from "../indirection.ts";
-import { hex } from "../numbers.ts";
-import type { Run } from "../steps.ts";
-import { emit } from "../steps.ts";
+import { type Content, type Decision, type Fault, type Image, readMemory } from "../machine/mod.ts";
+import { PAGE_SIZE } from "../memory/mod.ts";
+import { entryOf } from "./indirection.ts";
+import { emit, hex, type Run } from "../routine/mod.ts";
 import type { AddressSpace, Miss } from "./address_space.ts";
 import { BackedMemory } from "./backed_memory.ts";
 import { Batch } from "./batch.ts";

@@ -5,8 +5,8 @@
  * One word with a destination for each segment, an empty one too, then one word with a source for
  * each page; the destination moves on by itself. [linux:kimage_add_entry] [linux:for_each_kimage_entry]
  */
-import { type Machine, readMemory } from "../../machine/mod.ts";
-import { PAGE_SIZE } from "../../memory/mod.ts";
+import { type Machine, readMemory } from "../machine/mod.ts";
+import { PAGE_SIZE } from "../memory/mod.ts";
 
 export const IND_DESTINATION = 1;
 export const IND_INDIRECTION = 2;

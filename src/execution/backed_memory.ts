@@ -3,8 +3,8 @@
  * gives. Observed: page 0 and the page of the extended BIOS data area take what is written, a page of
  * ROM and one in an empty hole do not.
  */
-import type { Machine } from "../../../machine/mod.ts";
-import { normalize, PAGE_SIZE, type Range } from "../../../memory/mod.ts";
+import type { Machine } from "../machine/mod.ts";
+import { normalize, PAGE_SIZE, type Range } from "../memory/mod.ts";
 
 /** Below it a PC has memory throughout; from there to 1 MiB lie video memory and ROM. */
 const LOW_MEMORY = 640 * 1024 / PAGE_SIZE;

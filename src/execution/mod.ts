@@ -1,0 +1,21 @@
+/** Past the point of no return: what is alike whichever system is left. */
+export { AddressSpace, type Miss } from "./address_space.ts";
+export { type Arrival, changeCpu } from "./arrival.ts";
+export { firstMismatch, type Mismatch, tellMismatches } from "./arrived.ts";
+export { type CopyJob, copyLoop, type CopyResult } from "./copy_loop.ts";
+export { type Ending, hang, pageFault, tripleFault } from "./faults.ts";
+export { footprintHazards } from "./footprint.ts";
+export {
+  type DecodedList,
+  decodeList,
+  encodePage,
+  entryOf,
+  IND_DESTINATION,
+  IND_DONE,
+  IND_INDIRECTION,
+  IND_SOURCE,
+  listWords,
+  wordOf,
+  WORDS_PER_PAGE,
+} from "./indirection.ts";
+export { type Returned, runImage } from "./run_image.ts";

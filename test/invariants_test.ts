@@ -139,8 +139,23 @@ test("frame-owned-twice: a machine that no event makes", () => {
   assert.equal(law.nature, "bug");
 });
 
+test("allocation-past-return: memory handed out where only the relocation code runs", () => {
+  const jumping: Event = { kind: "power-changed", power: "jumping", why: "test" };
+  const allocated: Event = {
+    kind: "frames-allocated",
+    frames: [0x10, 0x11],
+    owner: { kind: "kernel", label: "k" },
+    cursor: 0x11,
+  };
+  assert.deepEqual(findings([jumping, allocated]), ["allocation-past-return"]);
+  assert.deepEqual(findings([allocated]), []);
+  const law = invariants.find((i) => i.code === "allocation-past-return")!;
+  assert.equal(law.nature, "bug");
+});
+
 test("every invariant is broken by one of the tests above", () => {
   assert.deepEqual(invariants.map((law) => law.code).sort(), [
+    "allocation-past-return",
     "crash-image-outside-region",
     "crash-region-outside-ram",
     "frame-owned-twice",

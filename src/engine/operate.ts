@@ -1,5 +1,5 @@
 /** Boots and operations: a world's routine is pulled step by step, and its answer is judged. */
-import type { Outcome } from "../machine/mod.ts";
+import type { Machine, Outcome } from "../machine/mod.ts";
 import type { Sentence } from "../syntax/mod.ts";
 import { clauseOf } from "./arguments.ts";
 import { bootOperation } from "./declare.ts";
@@ -44,6 +44,12 @@ export function* operate(
   options: { readonly allowed: boolean; readonly failing?: { at: number; reached: boolean } },
 ): Generator<Tick, Result, void> {
   const { world, matched } = matchedOperation(executor, s);
+  const gone = whyGone(executor.machine.power);
+  if (gone !== undefined && matched.shape.whenGone !== true) {
+    return {
+      failure: `nothing that was booted runs any more (${gone}): \`boot\` it again to go on`,
+    };
+  }
   const operation = clauseOf(matched, surroundings(executor, s.span));
   const { fails, returns, ...args } = operation.args;
   yield* executor.append({ kind: "operation-began", operation: s.head }, index);
@@ -59,6 +65,24 @@ export function* operate(
     returns: returns as bigint | undefined,
     allowed: options.allowed,
   });
+}
+
+/** Why no system is there to answer; undefined while one is. */
+function whyGone(power: Machine["power"]): string | undefined {
+  switch (power) {
+    case "off":
+      return "the machine is off";
+    case "rebooted":
+      return "the machine was reset";
+    case "halted":
+      return "the machine stands still";
+    case "new-image":
+      return "an image has control";
+    case "on":
+    case "running":
+    case "jumping":
+      return undefined;
+  }
 }
 
 function judged(executor: Executor, outcome: Outcome, index: number, wanted: Wanted): Result {

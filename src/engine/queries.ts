@@ -164,7 +164,7 @@ export const COMMON_QUERIES: readonly QueryShape[] = [
   },
   {
     pattern: ["power"],
-    summary: "`on`, `running`, `rebooted`, `halted`, `new-image`",
+    summary: "`on`, `running`, `jumping`, `rebooted`, `halted`, `new-image`",
     answer: (machine) => word(machine.power),
   },
 ];

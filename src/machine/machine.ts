@@ -54,7 +54,11 @@ export interface Machine {
   /** The page allocator's hint: the frame after the one that it gave last. */
   readonly allocatorCursor: number;
   readonly system: System | undefined;
-  readonly power: "off" | "on" | "running" | "rebooted" | "halted" | "new-image";
+  /**
+   * `jumping`: past the point of no return, where the relocation code alone runs. `new-image`: what
+   * was loaded has control, and no system that kx knows was booted since.
+   */
+  readonly power: "off" | "on" | "running" | "jumping" | "rebooted" | "halted" | "new-image";
   readonly images: ReadonlyMap<number, Image>;
   readonly nextImage: number;
   readonly slots: Readonly<Partial<Record<Slot, number>>>;

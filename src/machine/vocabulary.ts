@@ -48,6 +48,8 @@ export interface ClauseShape {
   readonly blockRequired?: boolean;
   /** At most one in its block. */
   readonly once?: boolean;
+  /** An operation that may be asked for when nothing that was booted runs any more. */
+  readonly whenGone?: boolean;
 }
 
 /** A phrase that asks something: words as they are, and parameters in between. */

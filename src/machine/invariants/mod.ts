@@ -4,6 +4,7 @@ import { helperPages } from "./helper_pages.ts";
 import type { Invariant } from "./invariant.ts";
 import { listForm } from "./list_form.ts";
 import { loadedUntouched } from "./loaded_untouched.ts";
+import { noAllocationPastReturn } from "./no_allocation_past_return.ts";
 import { partition } from "./partition.ts";
 import { regionInRam } from "./region_in_ram.ts";
 import { segmentsForm } from "./segments_form.ts";
@@ -12,6 +13,7 @@ export type { Invariant } from "./invariant.ts";
 
 export const invariants: readonly Invariant[] = [
   partition,
+  noAllocationPastReturn,
   regionInRam,
   segmentsForm,
   crashPlacement,

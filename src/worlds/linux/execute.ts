@@ -4,7 +4,6 @@
  * [linux:__crash_kexec]
  */
 import { type Decision, imageIn, type Refusal } from "../../machine/mod.ts";
-import { KERNEL_CR3 } from "./execution/cpu_state.ts";
 import { startCrash, startDefault } from "./execution/start.ts";
 import { KEXEC_LOCK } from "./kernel.ts";
 import { lockHeld } from "./lock.ts";
@@ -70,7 +69,11 @@ function nothingLoaded(): Refusal {
  * and does, comes back into the panic, which then goes on as if there had been none.
  */
 export function* panic(run: Run, text: string, cpu = 0): Decision<string> {
-  if (isPastReturn(run)) {
+  if (run.machine.power !== "running" && run.machine.power !== "jumping") {
+    yield* milestone(run, "no kernel of this script is left to panic", CRASH_KEXEC);
+    return "0";
+  }
+  if (run.machine.power === "jumping") {
     const why = "an exception past the point of no return: no kernel is left to panic";
     yield* emit(run, { kind: "power-changed", power: "rebooted", why });
     return "0";
@@ -91,10 +94,4 @@ export function* panic(run: Run, text: string, cpu = 0): Decision<string> {
   const stays = /(?:^|\s)panic=0(?:\s|$)/.test(run.machine.system?.cmdline ?? "");
   yield* emit(run, { kind: "power-changed", power: stays ? "halted" : "rebooted", why });
   return "0";
-}
-
-/** The relocation code has the processor: its page tables lead to no handler. */
-function isPastReturn({ machine }: Run): boolean {
-  return machine.power === "running" &&
-    machine.processors.some((cpu) => cpu.state === "running" && cpu.cr3 !== KERNEL_CR3);
 }

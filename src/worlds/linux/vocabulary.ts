@@ -105,6 +105,7 @@ export const OPERATIONS: readonly ClauseShape[] = [
     summary: "the kernel panics and starts the crash image, if it can",
     positional: [{ name: "text", type: "text" }],
     labels: [CPU],
+    whenGone: true,
   },
   {
     head: "shrink",

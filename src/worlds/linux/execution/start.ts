@@ -12,7 +12,7 @@ import {
 } from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { decodeList, runImage, tellMismatches } from "../../../execution/mod.ts";
-import { emit, milestone, type Run } from "../steps.ts";
+import { emit, type Run } from "../steps.ts";
 import { jumpBack } from "./jump_back.ts";
 import { type Arrived, relocate } from "./relocate.ts";
 import { JUMP_SEMANTICS, type JumpSemantics } from "./rules.ts";
@@ -70,7 +70,11 @@ export function* startCrash(run: Run, image: Image, cpu: number): Decision<Stay>
 function* jump(run: Run, image: Image, options: StartOptions, slot: string): Decision<Stay> {
   const semantics = semanticsOf(run);
   const replacesTables = options.keepsTables !== true;
-  yield* milestone(run, "interrupts off: the point of no return", "linux:machine_kexec");
+  yield* emit(run, {
+    kind: "power-changed",
+    power: "jumping",
+    why: "interrupts off: the point of no return",
+  });
   const arrival: Arrived = yield* relocate(run, {
     image,
     cpu: options.cpu,

@@ -208,7 +208,7 @@ export const LINUX: readonly SourceFile[] = [
   {
     path: "arch/x86/include/asm/page_64_types.h",
     version: "7.0-rc",
-    symbols: ["__PAGE_OFFSET_BASE_L4"],
+    symbols: ["__PAGE_OFFSET_BASE_L4", "__START_KERNEL_map"],
   },
   {
     path: "arch/x86/include/asm/pgtable_types.h",

@@ -38,6 +38,9 @@ const REGISTERS = [
   "rdi",
 ] as const;
 
+/** Name of the note whose text tells a dump tool about the kernel that crashed. */
+export const VMCOREINFO_NAME = "VMCOREINFO";
+
 /** The PRSTATUS note of processor `id`; `CPU_NOTE_SIZE` bytes. */
 export function cpuNote(cpu: Cpu, id: number): Uint8Array {
   return elfNote("CORE", NT_PRSTATUS, prstatus(cpu, id));

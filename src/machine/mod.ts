@@ -1,4 +1,19 @@
-export { CPU_NOTE_ROOM, CPU_NOTE_SIZE, cpuNote, cpuNoteStart, elfNote } from "./cpu_note.ts";
+export {
+  CPU_NOTE_ROOM,
+  CPU_NOTE_SIZE,
+  cpuNote,
+  cpuNoteStart,
+  elfNote,
+  VMCOREINFO_NAME,
+} from "./cpu_note.ts";
+export {
+  elfCoreHeadSize,
+  type ProgramHeader,
+  PT_LOAD,
+  PT_NOTE,
+  READ_WRITE_EXECUTE,
+  writeElfCoreHead,
+} from "./elf_core.ts";
 export { type Machine, NO_MACHINE, type System } from "./machine.ts";
 export {
   imageIn,

@@ -3,10 +3,18 @@
  * page of its own. As `/proc/vmcore` shows it, without the first MiB and the crash regions.
  * [linux:crash_prepare_elf64_headers]
  *
- * Simplified: the kernel's text has no second header for its own mapping, and ranges come from the
- * machine and not from the header that was loaded with the crash image.
+ * Simplified: ranges come from the machine and not from the header that was loaded with the crash
+ * image.
  */
-import { pagingLevels } from "../machine/mod.ts";
+import {
+  elfCoreHeadSize,
+  pagingLevels,
+  type ProgramHeader,
+  PT_LOAD,
+  PT_NOTE,
+  READ_WRITE_EXECUTE,
+  writeElfCoreHead,
+} from "../machine/mod.ts";
 import {
   alignUp,
   bytesOfFrames,
@@ -33,42 +41,27 @@ export interface Load {
   readonly offset: number;
 }
 
-const EHDR = 64;
-const PHDR = 56;
-const SHDR = 64;
-const PT_LOAD = 1;
-const PT_NOTE = 4;
-const READ_WRITE_EXECUTE = 7;
-
-/** From here on the number of program headers stands in a section header. */
-const PN_XNUM = 0xffff;
-
 const FIRST_MIB: Range = { start: 0, end: 2 ** 20 };
 
 /** Reservations that are not dumped, by their names in the machine. */
 const CRASH_REGION = /^crash(?: low| cma \d+)?$/;
 
+/** Where the kernel maps itself, without KASLR. [linux:__START_KERNEL_map] */
+const KERNEL_MAP = 0xffff_ffff_8000_0000n;
+
 /** Start of the direct map, with 4 and with 5 levels, without KASLR. [linux:__PAGE_OFFSET_BASE_L4] */
 const DIRECT_MAP = { 4: 0xffff888000000000n, 5: 0xff11000000000000n } as const;
 
 export function coreOf(moment: CrashMoment): Core {
-  const ranges = dumpedRanges(moment);
-  const notes = notesOf(moment);
-  const count = 1 + ranges.length;
-  const sectionsAt = EHDR + count * PHDR;
-  const notesAt = sectionsAt + (count >= PN_XNUM ? SHDR : 0);
-  const head = new Uint8Array(alignUp(notesAt + notes.length, PAGE_SIZE));
-  let offset = head.length;
-  const loads = ranges.map((range) => {
-    const load = { range, offset };
-    offset += sizeOf(range);
-    return load;
-  });
-
-  const view = new DataView(head.buffer);
-  writeElfHeader(head, count, sectionsAt);
   const direct = DIRECT_MAP[pagingLevels(moment.processors[0]!)];
-  writeProgramHeader(view, EHDR, {
+  const pieces = [
+    ...kernelText(moment),
+    ...dumpedRanges(moment).map((range) => ({ range, vaddr: direct + BigInt(range.start) })),
+  ];
+  const notes = notesOf(moment);
+  const notesAt = elfCoreHeadSize(1 + pieces.length);
+  const head = new Uint8Array(alignUp(notesAt + notes.length, PAGE_SIZE));
+  const headers: ProgramHeader[] = [{
     type: PT_NOTE,
     flags: 0,
     offset: notesAt,
@@ -76,20 +69,39 @@ export function coreOf(moment: CrashMoment): Core {
     paddr: 0,
     size: notes.length,
     align: 4,
-  });
-  for (const [i, load] of loads.entries()) {
-    writeProgramHeader(view, EHDR + (1 + i) * PHDR, {
+  }];
+  let offset = head.length;
+  const loads = pieces.map(({ range, vaddr }) => {
+    const load = { range, offset };
+    headers.push({
       type: PT_LOAD,
       flags: READ_WRITE_EXECUTE,
-      offset: load.offset,
-      vaddr: direct + BigInt(load.range.start),
-      paddr: load.range.start,
-      size: sizeOf(load.range),
+      offset,
+      vaddr,
+      paddr: range.start,
+      size: sizeOf(range),
       align: PAGE_SIZE,
     });
-  }
+    offset += sizeOf(range);
+    return load;
+  });
+  writeElfCoreHead(head, headers);
   head.set(notes, notesAt);
   return { head, loads, length: offset };
+}
+
+/**
+ * The running kernel where its own mapping shows it, besides its place in the direct map: a reader
+ * resolves symbols through it. Its pages stand in the file twice, as in `/proc/vmcore`.
+ */
+function kernelText({ machine }: CrashMoment): { range: Range; vaddr: bigint }[] {
+  const parts = [...machine.reservations].filter(([name]) => name.startsWith("Kernel "))
+    .map(([, range]) => range);
+  if (parts.length === 0) return [];
+  const start = Math.min(...parts.map((r) => r.start));
+  const end = Math.max(...parts.map((r) => r.end));
+  const range = { start: start - start % PAGE_SIZE, end: alignUp(end, PAGE_SIZE) };
+  return [{ range, vaddr: KERNEL_MAP + BigInt(range.start) }];
 }
 
 function dumpedRanges({ machine }: CrashMoment): Range[] {
@@ -103,41 +115,4 @@ function dumpedRanges({ machine }: CrashMoment): Range[] {
       start: alignUp(start, PAGE_SIZE),
       end: end - end % PAGE_SIZE,
     })).filter((range) => !isEmpty(range));
-}
-
-function writeElfHeader(head: Uint8Array, count: number, sectionsAt: number): void {
-  const view = new DataView(head.buffer);
-  head.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
-  view.setUint16(16, 4, true); // ET_CORE
-  view.setUint16(18, 62, true); // EM_X86_64
-  view.setUint32(20, 1, true);
-  view.setBigUint64(32, BigInt(EHDR), true);
-  view.setUint16(52, EHDR, true);
-  view.setUint16(54, PHDR, true);
-  view.setUint16(56, Math.min(count, PN_XNUM), true);
-  if (count < PN_XNUM) return;
-  view.setBigUint64(40, BigInt(sectionsAt), true);
-  view.setUint16(58, SHDR, true);
-  view.setUint16(60, 1, true);
-  view.setUint32(sectionsAt + 44, count, true); // sh_info
-}
-
-interface ProgramHeader {
-  readonly type: number;
-  readonly flags: number;
-  readonly offset: number;
-  readonly vaddr: bigint;
-  readonly paddr: number;
-  /** In the file and in memory. */
-  readonly size: number;
-  readonly align: number;
-}
-
-function writeProgramHeader(view: DataView, at: number, header: ProgramHeader): void {
-  view.setUint32(at, header.type, true);
-  view.setUint32(at + 4, header.flags, true);
-  const size = BigInt(header.size);
-  const words = [BigInt(header.offset), header.vaddr, BigInt(header.paddr), size, size];
-  for (const [i, word] of words.entries()) view.setBigUint64(at + 8 + 8 * i, word, true);
-  view.setBigUint64(at + 48, BigInt(header.align), true);
 }

@@ -5,7 +5,15 @@
  * Simplified: the notes of processors and vmcoreinfo lie wherever the kernel allocated them; here at
  * the end of the kernel's data.
  */
-import type { Machine } from "../../machine/mod.ts";
+import {
+  elfCoreHeadSize,
+  type Machine,
+  type ProgramHeader,
+  PT_LOAD,
+  PT_NOTE,
+  READ_WRITE_EXECUTE,
+  writeElfCoreHead,
+} from "../../machine/mod.ts";
 import {
   alignUp,
   bytesOfFrames,
@@ -14,59 +22,28 @@ import {
   sizeOf,
   subtract,
 } from "../../memory/mod.ts";
-import { crashLowRegion, crashRegion, isConfigured } from "./kernel.ts";
+import { crashLowRegion, crashRegion, hasCpu, isConfigured } from "./kernel.ts";
+import { DIRECT_MAP } from "./prepare.ts";
 import type { Features } from "./version.ts";
 
-const EHDR = 64;
-const PHDR = 56;
-const PT_LOAD = 1;
-const PT_NOTE = 4;
 /** Bytes of a processor's note buffer, and of vmcoreinfo's. */
 const CPU_NOTE = 368;
 const VMCOREINFO_NOTE = 0x1024;
 const KERNEL_TEXT_VADDR = 0xffffffff81000000n;
-const DIRECT_MAP = 0xffff888000000000n;
 
 /** Processors and memory ranges that a hotplug kernel leaves room for. [linux:CRASH_MAX_MEMORY_RANGES] */
 const ROOM = { cpus: 8192, ranges: 8192 } as const;
 
-interface ProgramHeader {
-  readonly type: number;
-  readonly flags: number;
-  readonly start: number;
-  readonly size: number;
-  readonly vaddr: bigint;
-}
-
 /** Bytes of the segment: with crash hotplug far more than the header needs now. */
 export function coreHeaderRoom(machine: Machine, features: Features): number {
   if (!features.crashHotplug || !isConfigured(machine.settings, "CRASH_HOTPLUG")) return 0;
-  return (2 + ROOM.cpus + ROOM.ranges) * PHDR + EHDR;
+  return elfCoreHeadSize(2 + ROOM.cpus + ROOM.ranges);
 }
 
 export function coreHeader(machine: Machine): Uint8Array<ArrayBuffer> {
   const headers = programHeaders(machine);
-  const bytes = new Uint8Array(alignUp(EHDR + headers.length * PHDR, PAGE_SIZE));
-  const view = new DataView(bytes.buffer);
-  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
-  view.setUint16(16, 4, true); // ET_CORE
-  view.setUint16(18, 62, true); // EM_X86_64
-  view.setUint32(20, 1, true);
-  view.setBigUint64(32, BigInt(EHDR), true);
-  view.setUint16(52, EHDR, true);
-  view.setUint16(54, PHDR, true);
-  view.setUint16(56, headers.length, true);
-  for (const [i, h] of headers.entries()) {
-    const at = EHDR + i * PHDR;
-    view.setUint32(at, h.type, true);
-    view.setUint32(at + 4, h.flags, true);
-    for (
-      const [offset, value] of [[8, h.start], [24, h.start], [32, h.size], [40, h.size]] as const
-    ) {
-      view.setBigUint64(at + offset, BigInt(value), true);
-    }
-    view.setBigUint64(at + 16, h.vaddr, true);
-  }
+  const bytes = new Uint8Array(alignUp(elfCoreHeadSize(headers.length), PAGE_SIZE));
+  writeElfCoreHead(bytes, headers);
   return bytes;
 }
 
@@ -76,29 +53,30 @@ function programHeaders(machine: Machine): ProgramHeader[] {
     .map(([, range]) => range).sort((a, b) => a.start - b.start);
   const text = kernel[0] ?? { start: 0x1000000, end: 0x2000000 };
   const end = kernel.at(-1)?.end ?? text.end;
-  const note = (start: number, size: number) => ({
-    type: PT_NOTE,
-    flags: 0,
-    start,
-    size,
-    vaddr: 0n,
-  });
+  const note = (start: number, size: number) => header(PT_NOTE, { start, end: start + size }, 0n);
   const notes = end - VMCOREINFO_NOTE - machine.cpus * CPU_NOTE;
   const headers: ProgramHeader[] = [];
   for (let cpu = 0; cpu < machine.cpus; cpu++) headers.push(note(notes + cpu * CPU_NOTE, CPU_NOTE));
   headers.push(note(end - VMCOREINFO_NOTE, VMCOREINFO_NOTE));
-  headers.push({
-    type: PT_LOAD,
-    flags: 7,
-    start: text.start,
-    size: end - text.start,
-    vaddr: KERNEL_TEXT_VADDR,
-  });
+  headers.push(header(PT_LOAD, { start: text.start, end }, KERNEL_TEXT_VADDR));
+  const direct = DIRECT_MAP[hasCpu(machine.settings, "la57") ? 1 : 0];
   for (const range of dumpedRanges(machine)) {
-    const vaddr = DIRECT_MAP + BigInt(range.start);
-    headers.push({ type: PT_LOAD, flags: 7, start: range.start, size: sizeOf(range), vaddr });
+    headers.push(header(PT_LOAD, range, direct + BigInt(range.start)));
   }
   return headers;
+}
+
+/** The crash kernel reads old memory: an offset in the file is a physical address. */
+function header(type: number, range: Range, vaddr: bigint): ProgramHeader {
+  return {
+    type,
+    flags: type === PT_LOAD ? READ_WRITE_EXECUTE : 0,
+    offset: range.start,
+    vaddr,
+    paddr: range.start,
+    size: sizeOf(range),
+    align: 0,
+  };
 }
 
 function dumpedRanges(machine: Machine): Range[] {

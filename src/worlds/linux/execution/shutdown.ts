@@ -4,7 +4,17 @@
  *
  * Simplified: devices, interrupt controllers and tasks are not modelled; their steps are told.
  */
-import { type Cpu, CPU_NOTE_ROOM, cpuNote, type Decision } from "../../../machine/mod.ts";
+import {
+  type Cpu,
+  CPU_NOTE_ROOM,
+  cpuNote,
+  type Decision,
+  elfNote,
+  imageIn,
+  readMemory,
+  VMCOREINFO_NAME,
+} from "../../../machine/mod.ts";
+import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { emit, milestone, print, type Run } from "../steps.ts";
 import { changeCpu } from "../../../execution/mod.ts";
 
@@ -78,11 +88,8 @@ export function* resume(run: Run): Decision<void> {
 
 /** [linux:machine_crash_shutdown] */
 export function* crashShutdown(run: Run, cpu: number): Decision<void> {
-  yield* milestone(
-    run,
-    "registers of the panic kept, CRASHTIME added, vmcoreinfo note built from its copy",
-    "linux:crash_save_vmcoreinfo",
-  );
+  yield* milestone(run, "registers of the panic kept", "linux:__crash_kexec");
+  yield* saveVmcoreinfo(run);
   yield* setOthers(run, cpu, { state: "stopped", rflags: 2n }, "stopped by an NMI, notes saved");
   yield* saveNotes(run);
   yield* milestone(
@@ -102,6 +109,30 @@ export function notesAt(machine: Run["machine"]): number | undefined {
   if (kernel.length === 0) return undefined;
   const end = Math.max(...kernel);
   return end - VMCOREINFO_NOTE - machine.cpus * CPU_NOTE_ROOM;
+}
+
+/**
+ * The note is built from the copy in the crash region, since the text elsewhere may be damaged. The
+ * time of the crash is added; kx has no clock, so it is 0. [linux:crash_save_vmcoreinfo]
+ */
+function* saveVmcoreinfo(run: Run): Decision<void> {
+  const { machine } = run;
+  const frame = imageIn(machine, "crash")?.vmcoreinfoFrame;
+  const notes = notesAt(machine);
+  if (frame === undefined || notes === undefined) return;
+  const page = readMemory(machine, frame * PAGE_SIZE, PAGE_SIZE);
+  const end = page.indexOf(0);
+  const time = new TextEncoder().encode("CRASHTIME=0\n");
+  const length = Math.min(end === -1 ? PAGE_SIZE : end, PAGE_SIZE - time.length);
+  const text = new Uint8Array(length + time.length);
+  text.set(page.subarray(0, length));
+  text.set(time, length);
+  yield* emit(run, {
+    kind: "bytes-written",
+    at: notes + machine.cpus * CPU_NOTE_ROOM,
+    bytes: elfNote(VMCOREINFO_NAME, 0, text),
+    what: "note of vmcoreinfo, CRASHTIME added",
+  });
 }
 
 /** One PRSTATUS note for each processor, as readers of a dump expect it. [linux:crash_save_cpu] */

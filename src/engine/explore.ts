@@ -1,10 +1,12 @@
 /**
  * What if it struck right here? `at every step of OPERATION { … }` runs the operation, forks the
- * timeline after each of its events and runs the block on each fork. `at every failure of
+ * timeline after each of its events, and in the middle of those that write much, and runs the block on each
+ * fork. `at every failure of
  * allocation in OPERATION { … }` makes each allocation fail in turn and runs the block on what is
  * left behind. Forks leave no trace but the report: each distinct outcome, with its first and last
  * step.
  */
+import { firstHalf } from "../machine/mod.ts";
 import type { Sentence } from "../syntax/mod.ts";
 import { complain, sentenceFrom } from "./evaluate.ts";
 import type { Executor, Result, Tick } from "./executor.ts";
@@ -52,6 +54,14 @@ export function* explore(
   if (ofSteps) {
     const to = executor.timeline.length;
     for (let step = from + 1; step <= to; step++) {
+      const half = firstHalf(executor.timeline.eventAt(step));
+      if (half !== undefined) {
+        const fork = executor.fork(step - 1);
+        const entry = placeholder(fork, executor.records[index]!);
+        for (const _ of fork.append(half, entry)) yield "event";
+        for (const _ of fork.statements(block.body)) yield "event";
+        outcomes.add(step - 0.5, fork, entry + 1);
+      }
       const fork = executor.fork(step);
       for (const _ of fork.statements(block.body)) yield "event";
       outcomes.add(step, fork, 0);
@@ -65,7 +75,7 @@ export function* explore(
     ...result,
     explored,
     failure: result.failure ??
-      `from ${ofSteps ? "step" : "allocation"} ${first!.first} on: ${first!.failure}`,
+      `from ${placeName(first!.runs[0]![0], ofSteps)} on: ${first!.failure}`,
   };
 }
 
@@ -82,6 +92,16 @@ function withoutBlock(s: Sentence): Sentence {
   return rest;
 }
 
+/** `97`, or `inside 97`: in the middle of that step. */
+export function placeText(place: number): string {
+  return Number.isInteger(place) ? String(place) : `inside ${Math.ceil(place)}`;
+}
+
+function placeName(place: number, isStep: boolean): string {
+  if (!isStep) return `allocation ${place}`;
+  return Number.isInteger(place) ? `step ${place}` : `the middle of step ${Math.ceil(place)}`;
+}
+
 /** A record for the operation to belong to on a fork. */
 function placeholder(fork: Executor, of: StatementRecord): number {
   const { span, kind, depth, before } = of;
@@ -93,8 +113,10 @@ function placeholder(fork: Executor, of: StatementRecord): number {
 /** Collects what came of each fork, equal ones together. */
 class Outcomes {
   readonly #found = new Map<string, Explored>();
+  /** What came of the place before: one after the other make a run. */
+  #last = "";
 
-  /** `place` is a step or the number of an allocation; records from `from` on are the block's. */
+  /** `place` is a step, half less in the middle of one, or the number of an allocation; records from `from` on are the block's. */
   add(place: number, fork: Executor, from: number): void {
     const records = fork.records.slice(from);
     const failed = records.find((r) => r.failure !== undefined || r.problem !== undefined);
@@ -107,13 +129,17 @@ class Outcomes {
     const key = `${statement ?? ""}\n${failure ?? ""}`;
     const earlier = this.#found.get(key);
     if (earlier !== undefined) {
-      this.#found.set(key, { ...earlier, last: place, count: earlier.count + 1 });
+      const runs = [...earlier.runs];
+      if (this.#last === key) runs[runs.length - 1] = [runs.at(-1)![0], place];
+      else runs.push([place, place]);
+      this.#last = key;
+      this.#found.set(key, { ...earlier, runs, count: earlier.count + 1 });
       return;
     }
+    this.#last = key;
     const hazard = lastHazard(fork);
     this.#found.set(key, {
-      first: place,
-      last: place,
+      runs: [[place, place]],
       count: 1,
       ...(failure === undefined ? {} : { failure }),
       ...(statement === undefined ? {} : { statement }),

@@ -2,6 +2,7 @@
 export { checkScript } from "./check_script.ts";
 export { KxBug } from "./stop.ts";
 export { Executor, type Options, type Tick } from "./executor.ts";
+export { placeText } from "./explore.ts";
 export { Timeline } from "./timeline.ts";
 export type { Explored, Shown, StatementRecord } from "./record.ts";
 export { EMPTY_ENVIRONMENT, type Environment, type MachineSpec } from "./environment.ts";

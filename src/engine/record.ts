@@ -13,11 +13,13 @@ export type Shown =
   }
   | { readonly kind: "value"; readonly of: string; readonly value: Value };
 
-/** One distinct outcome of an exploration: where it came first and last, and how often. */
+/** One distinct outcome of an exploration: where it came, and how often. */
 export interface Explored {
-  /** A step, or the number of the allocation that failed. */
-  readonly first: number;
-  readonly last: number;
+  /**
+   * First and last place of each unbroken run: a step, half less for the middle of one, or the number
+   * of the allocation that failed.
+   */
+  readonly runs: readonly (readonly [first: number, last: number])[];
   readonly count: number;
   /** What failed in the block: absent where everything held. */
   readonly failure?: string;

@@ -6,6 +6,7 @@ export {
   elfNote,
   VMCOREINFO_NAME,
 } from "./cpu_note.ts";
+export { firstHalf } from "./half_event.ts";
 export {
   elfCoreHeadSize,
   type ProgramHeader,

@@ -4,15 +4,17 @@
  *     {"kind":"trace","schema":1,"texts":[NAME…]}            first
  *     {"kind":"statement","index":N,"text":NAME,"line":N,"column":N,"source":"…","depth":N,
  *      "from":STEP,"to":STEP,"ret"?:"EINVAL","failure"?:"…","problem"?:{code,message,hint?},
- *      "explored"?:[{"first":N,"last":N,"count":N,"statement"?:"…","failure"?:"…","hazard"?:"…"}]}
+ *      "explored"?:[{"first":N,"last":N,"count":N,"runs":[[N,N]…],"statement"?:"…","failure"?:"…",
+ *      "hazard"?:"…"}]}
  *     {"kind":"event","step":N,"statement":N,"event":{"kind":"frames-allocated",…}}
  *     {"kind":"end","steps":N,"held":N,"failed":N,"hazards":N}    last
  *
  * Within an event, integers that may exceed 2^53 are strings `"0x…"`, bytes are a string of hex
  * digits, `frames` is start, end, start, end, … in frames, a recipe names its kind and what it is
- * made from. A new schema number is given only when a reader of the old one could go wrong.
+ * made from. In `runs`, the first and last place of each unbroken run, N − 0.5 is the middle of step
+ * N: what the step writes is half written. A new schema number is given only when a reader of the old one could go wrong.
  */
-import type { Executor } from "../engine/mod.ts";
+import type { Executor, Explored } from "../engine/mod.ts";
 import type { Event } from "../machine/mod.ts";
 
 export const TRACE_SCHEMA = 1;
@@ -36,7 +38,7 @@ export function* traceJson(executor: Executor): Generator<string, void, void> {
       to: record.to,
       ret: record.outcome?.ret,
       failure: record.failure,
-      explored: record.explored,
+      explored: record.explored?.map(exploredJson),
       problem: problem && { code: problem.code, message: problem.message, hint: problem.hint },
     });
   }
@@ -55,6 +57,12 @@ export function* traceJson(executor: Executor): Generator<string, void, void> {
     failed: executor.failures.length,
     hazards,
   });
+}
+
+function exploredJson({ runs, ...rest }: Explored): unknown {
+  const first = Math.ceil(runs[0]![0]);
+  const last = Math.ceil(runs.at(-1)![1]);
+  return { first, last, ...rest, runs };
 }
 
 /** Plain JSON of any value that an event holds. */

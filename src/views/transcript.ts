@@ -3,7 +3,7 @@
  * columns, no paths, times or colours. Columns of an event line: step number, what happened, the
  * particulars. `passed` lines of one stretch are joined, since a load passes a dozen checks.
  */
-import type { Executor, StatementRecord } from "../engine/mod.ts";
+import { type Executor, type Explored, placeText, type StatementRecord } from "../engine/mod.ts";
 import { describeEvent, type EventLine } from "./events.ts";
 import { wrap } from "./format.ts";
 import { renderDiagnostic } from "./diagnostics.ts";
@@ -73,14 +73,14 @@ function* answerLines(
     for (const line of renderWhy(executor, record.explains, width)) yield (indent + line).trimEnd();
   }
   for (const o of record.explored ?? []) {
-    const places = o.count === 1 ? `at ${o.first}` : `${o.first} … ${o.last}, ${o.count} times`;
+    const places = placesOf(o);
     const what = o.failure !== undefined
       ? `${o.statement}: ${o.failure}`
       : o.statement === undefined
       ? "nothing was expected"
       : `held: ${o.statement}`;
-    yield `${indent}${places.padEnd(28)}${what}`;
-    if (o.hazard !== undefined) yield `${indent}${" ".repeat(28)}${o.hazard}`;
+    yield `${indent}${places.padEnd(PLACES)}${places.length >= PLACES ? " " : ""}${what}`;
+    if (o.hazard !== undefined) yield `${indent}${" ".repeat(PLACES)}${o.hazard}`;
   }
   if (record.outcome !== undefined) {
     const { ret, note } = record.outcome;
@@ -92,6 +92,23 @@ function* answerLines(
     const rendered = renderDiagnostic(record.problem, texts, { width });
     for (const line of rendered.split("\n")) yield (indent + line).trimEnd();
   }
+}
+
+/** Columns for the places of an outcome. */
+const PLACES = 32;
+
+/** Runs that are written out; more are told by their number. */
+const MOST_RUNS = 3;
+
+/** `85 … 96, 138 … 141`: where an outcome came. */
+function placesOf({ runs, count }: Explored): string {
+  if (runs.length > MOST_RUNS) {
+    const first = placeText(runs[0]![0]);
+    return `${first} … ${placeText(runs.at(-1)![1])}, ${count} times in ${runs.length} runs`;
+  }
+  return runs.map(([first, last]) =>
+    first === last ? `at ${placeText(first)}` : `${placeText(first)} … ${placeText(last)}`
+  ).join(", ");
 }
 
 /** `  12  load capture`: the line number and the statement's first line as it was written. */

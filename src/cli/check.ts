@@ -2,7 +2,7 @@
 import { type Command, EXIT, type Exit } from "./command.ts";
 import {
   allowedFolders,
-  checked,
+  checkedWithItsWorlds,
   hasErrors,
   openScript,
   printDiagnostics,
@@ -13,7 +13,6 @@ import {
 export const command: Command = async (call) => {
   const { operands, host, output } = call;
   const allow = allowedFolders(call);
-  const model = await call.model();
   let exit: Exit = EXIT.well;
   let errors = 0;
   let warnings = 0;
@@ -25,7 +24,7 @@ export const command: Command = async (call) => {
       errors++;
       continue;
     }
-    const script = checked(opened.value, model);
+    const { script } = await checkedWithItsWorlds(call, opened.value);
     printDiagnostics(output, script.diagnostics, script.files);
     errors += script.diagnostics.filter((d) => d.severity === "error").length;
     warnings += script.diagnostics.filter((d) => d.severity === "warning").length;

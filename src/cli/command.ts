@@ -53,13 +53,16 @@ export interface Model {
   readonly invariants: readonly Invariant[];
 }
 
+/** Loads the worlds with these names; all of them without names, or where one is unknown. */
+export type LoadModel = (names?: readonly string[]) => Promise<Model>;
+
 /** A command line after parsing, and all that a command may use. */
 export interface Call {
   readonly operands: readonly string[];
   readonly options: Options;
   readonly host: Host;
   readonly output: Output;
-  readonly model: () => Promise<Model>;
+  readonly model: LoadModel;
 }
 
 /** Options that were given. */

@@ -1,6 +1,6 @@
 /** `--help`: of the program, of a command, and of what the language understands. */
 import { closest } from "../diagnostics/mod.ts";
-import { type CommandRow, type Model, UsageError } from "./command.ts";
+import { type CommandRow, type LoadModel, UsageError } from "./command.ts";
 import { entry, fill } from "./help_layout.ts";
 
 /** Where summaries begin. */
@@ -10,7 +10,7 @@ const COLUMN = 16;
 export async function help(
   topics: readonly string[],
   commands: readonly CommandRow[],
-  model: () => Promise<Model>,
+  model: LoadModel,
 ): Promise<string> {
   const [topic] = topics;
   if (topic === undefined) return programHelp(commands);

@@ -1,6 +1,6 @@
 /** From a command line to an exit status. Nothing here ends the process: `main.ts` does. */
 import { parseArguments } from "./arguments.ts";
-import { type CommandRow, EXIT, type Exit, type Model, UsageError } from "./command.ts";
+import { type CommandRow, EXIT, type Exit, type LoadModel, UsageError } from "./command.ts";
 import { describeCause, type Host, isSystemError } from "./host.ts";
 import { Output, OutputClosed } from "./output.ts";
 import { printable } from "../text/mod.ts";
@@ -10,7 +10,7 @@ export interface Program {
   readonly commands: readonly CommandRow[];
   readonly host: Host;
   /** Loaded only by commands that need it. */
-  readonly model: () => Promise<Model>;
+  readonly model: LoadModel;
 }
 
 export async function runProgram({ commands, host, model }: Program): Promise<Exit> {

@@ -6,7 +6,7 @@ import { type Call, type Command, EXIT, type Exit, type Model } from "./command.
 import type { Output } from "./output.ts";
 import {
   allowedFolders,
-  checked,
+  checkedWithItsWorlds,
   executorFor,
   hasErrors,
   type OpenScript,
@@ -22,7 +22,6 @@ export const command: Command = async (call) => {
   const vmcore = call.options.has("vmcore")
     ? (await import("./vmcore.ts")).vmcoreWriter(call)
     : undefined;
-  const model = await call.model();
   let exit: Exit = EXIT.well;
   const headings = operands.length > 1 && !call.options.has("json") && !call.options.has("quiet");
   let runs = 0;
@@ -32,7 +31,7 @@ export const command: Command = async (call) => {
       exit = worse(exit, printProblem(output, opened));
       continue;
     }
-    const script = checked(opened.value, model);
+    const { script, model } = await checkedWithItsWorlds(call, opened.value);
     printDiagnostics(output, script.diagnostics, script.files);
     if (hasErrors(script)) {
       exit = worse(exit, EXIT.wrong);

@@ -5,6 +5,7 @@ import { type Block, parse, type Script, type Statement } from "../syntax/mod.ts
 import type { SourceText } from "../text/mod.ts";
 import { renderDiagnostic } from "../views/mod.ts";
 import { DIAGNOSTIC_COLOURS } from "./colours.ts";
+import { bootedWorlds } from "./booted_worlds.ts";
 import { type Call, EXIT, type Exit, type Model, UsageError } from "./command.ts";
 import { ScriptFiles } from "./files.ts";
 import { describeCause, type Host, isSystemError } from "./host.ts";
@@ -48,6 +49,21 @@ export function checked(open: OpenScript, model: Model): OpenScript {
   const diagnostics = [...open.diagnostics, ...found]
     .sort((a, b) => a.span.source - b.span.source || a.span.start - b.span.start);
   return { ...open, diagnostics };
+}
+
+/**
+ * With the worlds alone that the text boots. Where something is wrong all of them are asked: a word may
+ * belong to another world, and the hint says so.
+ */
+export async function checkedWithItsWorlds(
+  call: Call,
+  open: OpenScript,
+): Promise<{ readonly script: OpenScript; readonly model: Model }> {
+  const model = await call.model(bootedWorlds(open.source.text));
+  const script = checked(open, model);
+  if (!hasErrors(script)) return { script, model };
+  const all = await call.model();
+  return { script: checked(open, all), model: all };
 }
 
 function collectUnread(body: readonly Statement[], words: Set<string>): void {

@@ -1,0 +1,9 @@
+/**
+ * Each world by its name, loaded when a script boots it: a short run waits for modules most of its
+ * time. The same worlds as in mod.ts.
+ */
+import type { World } from "../machine/mod.ts";
+
+export const LOADERS: Readonly<Record<string, () => Promise<World>>> = {
+  linux: async () => (await import("./linux/mod.ts")).linux,
+};

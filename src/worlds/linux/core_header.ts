@@ -36,6 +36,8 @@ interface ProgramHeader {
   readonly start: number;
   readonly size: number;
   readonly vaddr: bigint;
+  /** Where the bytes are, if not at `start`. */
+  readonly offset?: number;
 }
 
 /** Bytes of the segment: with crash hotplug far more than the header needs now. */
@@ -44,9 +46,22 @@ export function coreHeaderRoom(machine: Machine, features: Features): number {
   return (2 + ROOM.cpus + ROOM.ranges) * PHDR + EHDR;
 }
 
-export function coreHeader(machine: Machine): Uint8Array<ArrayBuffer> {
-  const headers = programHeaders(machine);
-  const bytes = new Uint8Array(alignUp(EHDR + headers.length * PHDR, PAGE_SIZE));
+/** How a loader's header differs from the one of today's kernel. */
+export interface CoreHeaderOptions {
+  /** Memory below 1 MiB is described too. */
+  readonly low?: boolean;
+  /** Where a copy of low memory is found: readers look there for it. */
+  readonly backup?: { readonly range: Range; readonly at: number } | undefined;
+  /** The size is a multiple of so many bytes. */
+  readonly unit?: number;
+}
+
+export function coreHeader(
+  machine: Machine,
+  options: CoreHeaderOptions = {},
+): Uint8Array<ArrayBuffer> {
+  const headers = programHeaders(machine, options);
+  const bytes = new Uint8Array(alignUp(EHDR + headers.length * PHDR, options.unit ?? PAGE_SIZE));
   const view = new DataView(bytes.buffer);
   bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
   view.setUint16(16, 4, true); // ET_CORE
@@ -61,7 +76,10 @@ export function coreHeader(machine: Machine): Uint8Array<ArrayBuffer> {
     view.setUint32(at, h.type, true);
     view.setUint32(at + 4, h.flags, true);
     for (
-      const [offset, value] of [[8, h.start], [24, h.start], [32, h.size], [40, h.size]] as const
+      const [offset, value] of [[8, h.offset ?? h.start], [24, h.start], [32, h.size], [
+        40,
+        h.size,
+      ]] as const
     ) {
       view.setBigUint64(at + offset, BigInt(value), true);
     }
@@ -71,7 +89,7 @@ export function coreHeader(machine: Machine): Uint8Array<ArrayBuffer> {
 }
 
 /** Notes of each processor, vmcoreinfo, the kernel's text, then RAM without what is not dumped. */
-function programHeaders(machine: Machine): ProgramHeader[] {
+function programHeaders(machine: Machine, options: CoreHeaderOptions): ProgramHeader[] {
   const kernel = [...machine.reservations].filter(([name]) => name.startsWith("Kernel "))
     .map(([, range]) => range).sort((a, b) => a.start - b.start);
   const text = kernel[0] ?? { start: 0x1000000, end: 0x2000000 };
@@ -94,15 +112,25 @@ function programHeaders(machine: Machine): ProgramHeader[] {
     size: end - text.start,
     vaddr: KERNEL_TEXT_VADDR,
   });
-  for (const range of dumpedRanges(machine)) {
+  const { backup } = options;
+  for (const range of dumpedRanges(machine, options.low === true)) {
     const vaddr = DIRECT_MAP + BigInt(range.start);
-    headers.push({ type: PT_LOAD, flags: 7, start: range.start, size: sizeOf(range), vaddr });
+    const saved = backup !== undefined && range.start >= backup.range.start &&
+      range.end <= alignUp(backup.range.end, PAGE_SIZE);
+    headers.push({
+      type: PT_LOAD,
+      flags: 7,
+      start: range.start,
+      size: sizeOf(range),
+      vaddr,
+      ...(saved ? { offset: backup.at + range.start - backup.range.start } : {}),
+    });
   }
   return headers;
 }
 
-function dumpedRanges(machine: Machine): Range[] {
-  const holes: Range[] = [{ start: 0, end: 2 ** 20 }];
+function dumpedRanges(machine: Machine, low: boolean): Range[] {
+  const holes: Range[] = low ? [] : [{ start: 0, end: 2 ** 20 }];
   for (const region of [crashRegion(machine), crashLowRegion(machine)]) {
     if (region !== undefined) holes.push(region);
   }

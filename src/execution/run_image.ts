@@ -82,7 +82,13 @@ export function* runImage(
           why: done.end.why,
         });
       case "loop":
-        return yield* hang(run, done.end.code, done.end.message, done.end.cite);
+        return yield* hang(
+          run,
+          done.end.code,
+          `${done.end.brief}: ${done.end.message}`,
+          done.end.cite,
+          done.end.brief,
+        );
       case "halt":
         return yield* hang(
           run,

@@ -91,6 +91,8 @@ export type ProgramEnd =
   | {
     readonly kind: "loop";
     readonly code: string;
+    /** What it waits for, and what led to it. */
+    readonly brief: string;
     readonly message: string;
     readonly cite: string;
   }

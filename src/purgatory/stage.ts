@@ -178,7 +178,8 @@ class Stage {
     return {
       kind: "loop",
       code: "digest-mismatch",
-      message: `purgatory found another digest than was stored: ${this.#blame()}`,
+      brief: "purgatory found another digest than was stored",
+      message: this.#blame(),
       cite: CITE[this.#kind],
     };
   }

@@ -12,7 +12,8 @@ export const PURGATORY_HAZARDS: readonly HazardText[] = [
     title: "Purgatory finds that the image was changed, and loops for ever",
     explanation:
       "Before it enters the kernel a purgatory hashes every segment and compares with what the loader stored. Where they differ it goes round in a loop, with interrupts off: the one of kexec-tools prints a line if a console was asked for, the kernel's own nothing. kx names the bytes that differ, their segment and who wrote them. Common causes are a device that was not stopped, the running kernel writing into a crash region, and a core header that was updated when a processor or memory came or went. `kexec --no-checks` (`skip_checks`) leaves the check out; kexec_file_load has no such option.",
-    example: `${MACHINE}${NEXT}dma at first of first source of default size 16 fill 0xee\nexec`,
+    example:
+      `${MACHINE}${NEXT}let source = first of first source of default\ndma at source size 16 fill 0xee\nexec`,
     cite: "kexec-tools:purgatory",
   },
   {

@@ -42,10 +42,14 @@ const TABLE: Readonly<Record<string, Row>> = {
     may: ["routine", "machine", "memory"],
     because: "past the point of no return, what is alike whichever system is left",
   },
+  purgatory: {
+    may: ["execution", "routine", "machine", "memory"],
+    because: "a purgatory runs between two systems and knows neither",
+  },
   "worlds/*": {
-    may: ["execution", "routine", "machine", "memory", "citations"],
+    may: ["purgatory", "execution", "routine", "machine", "memory", "citations"],
     because:
-      "a world is the rules of one system; what two worlds share moves down into routine, execution or machine",
+      "a world is the rules of one system; what two worlds share moves down into routine, execution, purgatory or machine",
   },
   worlds: { may: ["worlds/*"], types: ["machine"], because: "worlds/mod.ts is the list of worlds" },
   check: {

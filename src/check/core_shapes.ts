@@ -1,5 +1,6 @@
 /** The sentences that belong to the language itself; a world adds its own operations. */
 import { type ClauseShape, SOURCE_PARAMS } from "../machine/mod.ts";
+import { PURGATORY } from "./purgatory_shape.ts";
 
 export const SEGMENT: ClauseShape = {
   head: "segment",
@@ -39,6 +40,7 @@ export const IMAGE: ClauseShape = {
       positional: [{ name: "address", type: "address", required: true }],
       once: true,
     },
+    PURGATORY,
   ],
 };
 

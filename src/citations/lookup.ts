@@ -1,4 +1,5 @@
 /** From a key as code and comments write it, `linux:kimage_alloc_page`, to the source that it names. */
+import { KEXEC_TOOLS } from "./kexec_tools.ts";
 import { KX } from "./kx.ts";
 import { LINUX } from "./linux.ts";
 import type { SourceFile } from "./source_file.ts";
@@ -23,6 +24,12 @@ const PROJECTS: readonly {
   readonly files: readonly SourceFile[];
 }[] = [
   { prefix: "linux", project: "Linux", licence: "GPL-2.0-only", files: LINUX },
+  {
+    prefix: "kexec-tools",
+    project: "kexec-tools",
+    licence: "GPL-2.0-only",
+    files: KEXEC_TOOLS,
+  },
   { prefix: "kx", project: "kx", licence: "MIT", files: KX },
 ];
 

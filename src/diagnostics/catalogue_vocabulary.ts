@@ -49,4 +49,11 @@ export const vocabulary: Readonly<Record<string, CatalogueEntry>> = {
     explanation: "This statement cannot stand in this block, or not at the top.",
     example: "machine host {\n  let x = 1\n}",
   },
+  KX0210: {
+    title: "Parts that do not go together",
+    explanation:
+      "Each part is well said, but one excludes the other: the kernel's own purgatory has no options, and low memory is saved for a crash kernel only.",
+    example:
+      "image next : default file {\n  segment kernel at 16MiB size 4KiB fill 0x90\n  purgatory in_kernel at 0x3000 { skip_checks }\n}",
+  },
 };

@@ -23,6 +23,7 @@ import type { FirmwareRegion, Resource } from "../memory/mod.ts";
 import type { Pasted, Sentence } from "../syntax/mod.ts";
 import type { SourceText, Span } from "../text/mod.ts";
 import { argsOf, clauseOf, type Sources } from "./arguments.ts";
+import { declarePurgatory } from "./declare_purgatory.ts";
 import type { Environment, MachineSpec } from "./environment.ts";
 import { complain, Complaint } from "./evaluate.ts";
 import type { FileLoader } from "./files.ts";
@@ -218,7 +219,17 @@ export function declareImage(
   const entryPoint = entry === undefined
     ? segments[0]?.dest ?? 0n
     : argsOf(entry.args, around).address as bigint;
-  return { name: String(args.name), slot, flags: chosen, segments, entryPoint };
+  const wanted = clause.clauses.find((c) => c.shape.head === "purgatory");
+  return {
+    name: String(args.name),
+    slot,
+    flags: chosen,
+    segments,
+    entryPoint,
+    ...(wanted === undefined
+      ? {}
+      : { purgatory: declarePurgatory(wanted, { slot, flags: chosen }, around) }),
+  };
 }
 
 function declareSegment(clause: MatchedClause, around: Sources): SegmentSpec {

@@ -169,11 +169,14 @@ export class ProgramRun implements Scope {
         return { kind: "return", value, leaving: this.#number(s.words.slice(split + 1)) };
       }
       case "jump": {
-        const to = s.words.slice(isNamed(first, "to") ? 2 : 1);
+        const split = s.words.findIndex((e) => isNamed(e, "leaving"));
+        const to = s.words.slice(isNamed(first, "to") ? 2 : 1, split < 0 ? undefined : split);
         if (to.length === 0) {
           return complain("KX0203", s.span, "`jump` needs an address", "Write `jump to ADDRESS`");
         }
-        return { kind: "jump", vaddr: this.#number(to) };
+        const vaddr = this.#number(to);
+        if (split < 0) return { kind: "jump", vaddr };
+        return { kind: "jump", vaddr, leaving: this.#number(s.words.slice(split + 1)) };
       }
       case "fault":
         return {

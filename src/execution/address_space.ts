@@ -27,7 +27,8 @@ const NO_LEAF: Leaf = { start: 0, end: 0, maddr: 0 };
 
 export class AddressSpace {
   readonly #machine: () => Machine;
-  readonly #cr3: number;
+  /** Undefined: paging is off, and an address is what it says. */
+  readonly #cr3: number | undefined;
   readonly #levels: 4 | 5;
   /** By number of the 2 MiB area; small pages by frame. */
   readonly #large = new Map<number, Leaf>();
@@ -37,10 +38,15 @@ export class AddressSpace {
   #lastWritten: Leaf = NO_LEAF;
 
   /** `cr3` in bytes. `machine` gives the machine as it is when a walk is made. */
-  constructor(machine: () => Machine, cr3: bigint, levels: 4 | 5) {
+  constructor(machine: () => Machine, cr3: bigint | undefined, levels: 4 | 5) {
     this.#machine = machine;
-    this.#cr3 = Number(BigInt.asUintN(52, cr3));
+    this.#cr3 = cr3 === undefined ? undefined : Number(BigInt.asUintN(52, cr3));
     this.#levels = levels;
+  }
+
+  /** Flat segments without paging: 32 bits of physical addresses. */
+  static unpaged(machine: () => Machine): AddressSpace {
+    return new AddressSpace(machine, undefined, 4);
   }
 
   /**
@@ -73,6 +79,12 @@ export class AddressSpace {
     else this.#lastRead = leaf;
   }
 
+  /** Bytes from `vaddr` on that one translation serves: `translate` was asked for it before. */
+  pageBytes(vaddr: number): number {
+    const { end } = this.#lastRead;
+    return vaddr < end ? end - vaddr : PAGE_SIZE - (vaddr % PAGE_SIZE);
+  }
+
   /** Any 64-bit address; not remembered. */
   translateWide(vaddr: bigint, access: Access): number | Miss {
     const found = this.walk(vaddr, access);
@@ -80,6 +92,10 @@ export class AddressSpace {
   }
 
   walk(vaddr: bigint, access: Access): Walk {
+    if (this.#cr3 === undefined) {
+      const maddr = Number(BigInt.asUintN(32, vaddr));
+      return { ok: true, steps: [], maddr, pageSize: LARGE, flags: 0n };
+    }
     return walk(this.#machine(), this.#cr3, vaddr, access, {
       levels: this.#levels,
       writeProtect: false,

@@ -62,13 +62,19 @@ export function* tripleFault(run: Run, fault: Fault): Decision<Ending> {
   return "gone";
 }
 
-/** Nothing goes on: a list that leads in a circle, a program that never returns. */
-export function* hang(run: Run, code: string, message: string, cite: string): Decision<Ending> {
+/** Nothing goes on: a list that leads in a circle, a program that never returns. `brief`: the message without its particulars. */
+export function* hang(
+  run: Run,
+  code: string,
+  message: string,
+  cite: string,
+  brief = message,
+): Decision<Ending> {
   yield* emit(run, {
     kind: "hazard-found",
     hazard: { code, message, key: `${code}:${message}`, cite },
   });
-  yield* emit(run, { kind: "power-changed", power: "halted", why: `silent hang: ${message}` });
+  yield* emit(run, { kind: "power-changed", power: "halted", why: `silent hang: ${brief}` });
   run.note = "silent hang";
   return "gone";
 }

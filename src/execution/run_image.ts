@@ -8,15 +8,16 @@ import {
   codeKey,
   type Decision,
   type Program,
-  type ProgramCpu,
   type ProgramEnd,
+  type ProgramStep,
   readMemory,
 } from "../machine/mod.ts";
 import { PAGE_SIZE } from "../memory/mod.ts";
 import { emit, hex, milestone, type Run } from "../routine/mod.ts";
-import type { Miss } from "./address_space.ts";
+import { AddressSpace } from "./address_space.ts";
 import { type Ending, hang, pageFault, tripleFault } from "./faults.ts";
 import { type Arrival, changeCpu } from "./arrival.ts";
+import { MemoryFault, programCpu, readThrough } from "./program_cpu.ts";
 
 const CITE = "kx:programs";
 
@@ -25,22 +26,17 @@ export interface Returned {
   readonly value: bigint;
   readonly leaving: bigint | undefined;
   readonly loadedGdt: boolean;
-}
-
-class MemoryFault extends Error {
-  readonly miss: Miss;
-  constructor(miss: Miss) {
-    super("fault");
-    this.miss = miss;
-  }
+  /** It jumped to the jump-back entry instead: its stack is its own, and holds no return address. */
+  readonly jumped?: boolean;
 }
 
 /** Runs what is at the entry point; gives back a return, or how it ended otherwise. */
 export function* runImage(
   run: Run,
-  arrival: Arrival,
+  entered: Arrival,
 ): Decision<Returned | Ending> {
-  const { image, cpu } = arrival;
+  const { image, cpu } = entered;
+  let arrival = entered;
   let entry = run.machine.processors[cpu]!.rip;
   for (let hops = 0; hops < 16; hops++) {
     const program = programAt(run, arrival, entry);
@@ -55,6 +51,9 @@ export function* runImage(
         return { value: done.end.value, leaving: done.end.leaving, loadedGdt: done.loadedGdt };
       case "jump": {
         entry = done.end.vaddr;
+        if (done.end.unpaged === true) {
+          arrival = { ...arrival, space: AddressSpace.unpaged(() => run.machine) };
+        }
         const found = arrival.space.translateWide(entry, "execute");
         if (typeof found !== "number") {
           return yield* tripleFault(
@@ -69,7 +68,7 @@ export function* runImage(
           `program ${program.name} jumped to ${hex(entry)}`,
         );
         if (entry === arrival.jumpBack) {
-          return { value: 0n, leaving: undefined, loadedGdt: done.loadedGdt };
+          return { value: 0n, leaving: done.end.leaving, loadedGdt: done.loadedGdt, jumped: true };
         }
         break;
       }
@@ -82,6 +81,14 @@ export function* runImage(
           doing: `program ${program.name}`,
           why: done.end.why,
         });
+      case "loop":
+        return yield* hang(
+          run,
+          done.end.code,
+          `${done.end.brief}: ${done.end.message}`,
+          done.end.cite,
+          done.end.brief,
+        );
       case "halt":
         return yield* hang(
           run,
@@ -159,17 +166,7 @@ function* runProgram(
 ): Decision<Ran | Ending> {
   const { cpu, space } = arrival;
   let loadedGdt = false;
-  const read = (vaddr: bigint, length: number): Uint8Array => {
-    const bytes = new Uint8Array(length);
-    for (let done = 0; done < length;) {
-      const at = space.translateWide(vaddr + BigInt(done), "read");
-      if (typeof at !== "number") throw new MemoryFault(at);
-      const here = Math.min(length - done, PAGE_SIZE - (at % PAGE_SIZE));
-      bytes.set(readMemory(run.machine, at, here), done);
-      done += here;
-    }
-    return bytes;
-  };
+  const read = (vaddr: bigint, length: number) => readThrough(run, space, vaddr, length);
   try {
     const args = arrival.calling === "memory"
       ? program.argumentOffsets.map((offset) => wordOf(read(base + BigInt(offset), 8)))
@@ -177,8 +174,7 @@ function* runProgram(
         run.machine.processors[cpu]!.registers[r]
       );
     yield* milestone(run, `program ${program.name} runs at ${hex(base)}`, CITE);
-    const view: ProgramCpu = { base, args, read, register: (name) => registerOf(run, cpu, name) };
-    const steps = program.run(view);
+    const steps = program.run(programCpu(run, arrival, base, args));
     for (;;) {
       const next = steps.next();
       if (next.done) {
@@ -194,17 +190,8 @@ function* runProgram(
         }
         return { end, loadedGdt };
       }
-      if (next.value.kind === "load-gdt") {
-        loadedGdt = true;
-        yield* changeCpu(
-          run,
-          cpu,
-          { gdtr: arrival.departed.gdtr },
-          `program ${program.name} loaded a GDT with the caller's selectors`,
-        );
-      } else if (next.value.kind === "say") {
-        yield* milestone(run, `program ${program.name}: ${next.value.text}`, CITE);
-      } else yield* store(run, arrival, next.value.vaddr, next.value.bytes, next.value.what);
+      if (next.value.kind === "load-gdt") loadedGdt = true;
+      yield* doStep(run, arrival, program, next.value);
     }
   } catch (error) {
     if (!(error instanceof MemoryFault)) throw error;
@@ -213,6 +200,67 @@ function* runProgram(
       pageFault(run.machine, cpu, error.miss, `program ${program.name}`),
     );
   }
+}
+
+function* doStep(
+  run: Run,
+  arrival: Arrival,
+  program: Program,
+  step: ProgramStep,
+): Decision<void> {
+  switch (step.kind) {
+    case "load-gdt":
+      return yield* changeCpu(
+        run,
+        arrival.cpu,
+        { gdtr: arrival.departed.gdtr },
+        `program ${program.name} loaded a GDT with the caller's selectors`,
+      );
+    case "say":
+      return yield* milestone(run, `program ${program.name}: ${step.text}`, CITE);
+    case "set-cpu": {
+      const { special } = run.machine.processors[arrival.cpu]!;
+      const efer = special.efer & ~(step.clearsEfer ?? 0n);
+      const changes = { ...step.changes, special: { ...special, efer } };
+      return yield* changeCpu(run, arrival.cpu, changes, step.what);
+    }
+    case "hazard":
+      return yield* emit(run, { kind: "hazard-found", hazard: step.hazard });
+    case "copy":
+      return yield* copyBytes(run, arrival, step);
+    case "store":
+      return yield* store(run, arrival, step.vaddr, step.bytes, step.what);
+  }
+}
+
+/** Whole pages keep what is known of them; the rest becomes bytes. */
+function* copyBytes(
+  run: Run,
+  arrival: Arrival,
+  step: Extract<ProgramStep, { kind: "copy" }>,
+): Decision<void> {
+  const { space } = arrival;
+  const moves: number[] = [];
+  let done = 0;
+  const distance = step.from < step.to ? step.to - step.from : step.from - step.to;
+  const apart = distance >= BigInt(step.length);
+  for (; apart && step.length - done >= PAGE_SIZE; done += PAGE_SIZE) {
+    const from = space.translateWide(step.from + BigInt(done), "read");
+    if (typeof from !== "number") throw new MemoryFault(from);
+    const to = space.translateWide(step.to + BigInt(done), "write");
+    if (typeof to !== "number") throw new MemoryFault(to);
+    if (from % PAGE_SIZE !== 0 || to % PAGE_SIZE !== 0) break;
+    const last = moves.length - 3;
+    const count = last < 0 ? 0 : moves[last + 2]!;
+    const follows = last >= 0 && moves[last]! + count === from / PAGE_SIZE &&
+      moves[last + 1]! + count === to / PAGE_SIZE;
+    if (follows) moves[last + 2] = count + 1;
+    else moves.push(from / PAGE_SIZE, to / PAGE_SIZE, 1);
+  }
+  if (moves.length > 0) yield* emit(run, { kind: "frames-copied", moves, what: step.what });
+  if (done === step.length) return;
+  const rest = readThrough(run, space, step.from + BigInt(done), step.length - done);
+  yield* store(run, arrival, step.to + BigInt(done), rest, step.what);
 }
 
 /** Writes through the page tables; tells a write that the way back will not undo. */
@@ -254,20 +302,6 @@ function* store(
     });
     done += here;
   }
-}
-
-function registerOf(run: Run, cpu: number, name: string): bigint | undefined {
-  const state = run.machine.processors[cpu]!;
-  if (Object.hasOwn(state.registers, name)) {
-    return state.registers[name as keyof typeof state.registers];
-  }
-  return ({
-    rip: state.rip,
-    rflags: state.rflags,
-    cr0: state.cr0,
-    cr3: state.cr3,
-    cr4: state.cr4,
-  } as Record<string, bigint>)[name];
 }
 
 function wordOf(bytes: Uint8Array): bigint {

@@ -31,6 +31,14 @@ export type Recipe =
   }
   /** The first `length` bytes of `source`, then zeros: a segment whose buffer is shorter than it. */
   | { readonly kind: "padded"; readonly source: Recipe; readonly length: number }
+  /** Bytes that follow from other recipes and cost much to make: made when they are first asked for. */
+  | {
+    readonly kind: "computed";
+    readonly length: number;
+    /** For transcripts: `purgatory with its table`. */
+    readonly label: string;
+    readonly bytes: () => Uint8Array;
+  }
   /** Whatever the hardware left there. Reads as zeros; views say that nobody wrote it. */
   | { readonly kind: "unwritten" };
 
@@ -60,6 +68,8 @@ export function readRecipe(recipe: Recipe, offset: number, length: number): Uint
       return countingWords(recipe.first, recipe.step, offset, length);
     case "literal":
       return fitted(recipe.bytes.subarray(offset, offset + length), length);
+    case "computed":
+      return fitted(recipe.bytes().slice(offset, offset + length), length);
     case "file": {
       const wanted = Math.max(0, Math.min(length, recipe.length - offset));
       return fitted(
@@ -75,6 +85,35 @@ export function readRecipe(recipe: Recipe, offset: number, length: number): Uint
       );
     }
   }
+}
+
+/** As `readRecipe`, into an array that can be used again: for what is too long to have at once. */
+export function readRecipeInto(recipe: Recipe, offset: number, into: Uint8Array): void {
+  switch (recipe.kind) {
+    case "zeros":
+    case "unwritten":
+      into.fill(0);
+      return;
+    case "fill":
+      into.fill(recipe.byte);
+      return;
+    case "padded": {
+      const own = Math.max(0, Math.min(into.length, recipe.length - offset));
+      if (own > 0) readRecipeInto(recipe.source, offset, into.subarray(0, own));
+      into.fill(0, own);
+      return;
+    }
+    case "file": {
+      const own = Math.max(0, Math.min(into.length, recipe.length - offset));
+      const at = recipe.offset + offset;
+      if (own > 0 && recipe.file.readInto !== undefined && at + own <= recipe.file.size) {
+        recipe.file.readInto(at, into.subarray(0, own));
+        into.fill(0, own);
+        return;
+      }
+    }
+  }
+  into.set(readRecipe(recipe, offset, into.length));
 }
 
 function fitted(bytes: Uint8Array, length: number): Uint8Array {
@@ -155,6 +194,8 @@ export function describeRecipe(recipe: Recipe): string {
       return `${recipe.bytes.length} literal bytes`;
     case "file":
       return `file "${recipe.file.name}" from 0x${recipe.offset.toString(16)}`;
+    case "computed":
+      return recipe.label;
     case "padded":
       return `${describeRecipe(recipe.source)}, then zeros from 0x${recipe.length.toString(16)}`;
   }

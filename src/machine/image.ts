@@ -28,13 +28,37 @@ export interface SegmentSpec {
   readonly runsTo?: bigint;
 }
 
+/** Whose purgatory: that of kexec-tools, or the one inside Linux for kexec_file_load. */
+export type PurgatoryKind = "kexec_tools" | "in_kernel";
+
+/** A purgatory as a script asks for it. Its loader makes a segment of it when the image is loaded. */
+export interface PurgatorySpec {
+  readonly kind: PurgatoryKind;
+  /** Physical address of its segment. */
+  readonly at: bigint;
+  /** `kexec --no-checks`. */
+  readonly skipChecks: boolean;
+  /** `kexec --entry-32bit`. */
+  readonly entry32: boolean;
+  /** Registers at the entry point, in place of those that the loader would choose. */
+  readonly registers: Readonly<Record<string, bigint>>;
+  /** Where low memory is copied before the crash kernel starts. */
+  readonly backupAt?: bigint;
+  /** Where the ELF core header goes. */
+  readonly coreHeaderAt?: bigint;
+  /** Behind the last byte of the command line, where the jump-back entry is told. */
+  readonly cmdlineEnd?: bigint;
+}
+
 /** An image as a script declares it. */
 export interface ImageSpec {
   readonly name: string;
   readonly slot: Slot;
   readonly flags: readonly string[];
   readonly segments: readonly SegmentSpec[];
+  /** With a purgatory: where that goes on. */
   readonly entryPoint: bigint;
+  readonly purgatory?: PurgatorySpec;
 }
 
 /** A segment of an accepted image. `dest` is a byte address, exact: the checks bounded it. */
@@ -73,6 +97,8 @@ export interface Image {
   readonly parkedFrames?: readonly number[];
   /** The kernel may rewrite the ELF core header when processors or memory come or go. */
   readonly hotplugSupport?: boolean;
+  /** What is entered first, and the address of its segment. */
+  readonly purgatory?: { readonly kind: PurgatoryKind; readonly at: number };
   /** Where the next crash control page is looked for, bytes; absent for default images. */
   readonly controlCursor?: number;
   /** Words in the list, the terminator included; 0 for a crash image (its list is `head` alone). */

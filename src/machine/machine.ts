@@ -9,7 +9,7 @@ import {
   type Resource,
 } from "../memory/mod.ts";
 import { type AllocationPolicy, DEFAULT_POLICY } from "./policy.ts";
-import { type Content, readRecipe } from "./content.ts";
+import { type Content, readRecipe, readRecipeInto } from "./content.ts";
 import type { Cpu } from "./cpu.ts";
 import type { SettingValue } from "./event.ts";
 import type { Fault } from "./fault.ts";
@@ -154,6 +154,25 @@ export function readMemory(machine: Machine, at: number, length: number): Uint8A
     );
   }
   return bytes;
+}
+
+/** As `readMemory`, into an array that can be used again. */
+export function readMemoryInto(machine: Machine, at: number, into: Uint8Array): void {
+  const end = at + into.length;
+  let filled = 0;
+  const frames = machine.contents.within(Math.floor(at / PAGE_SIZE), Math.ceil(end / PAGE_SIZE));
+  for (const extent of frames) {
+    const from = Math.max(at, extent.start * PAGE_SIZE);
+    const to = Math.min(end, extent.end * PAGE_SIZE);
+    into.fill(0, filled, from - at);
+    filled = to - at;
+    readRecipeInto(
+      extent.value.recipe,
+      from - extent.shift * PAGE_SIZE,
+      into.subarray(from - at, filled),
+    );
+  }
+  into.fill(0, filled);
 }
 
 /** A little-endian 64-bit word of physical memory. */

@@ -22,15 +22,32 @@ export {
   logLines,
   ownerOf,
   readMemory,
+  readMemoryInto,
   readWord,
   usableFrames,
 } from "./machine.ts";
 export type { Event, EventKind, EventOf, FrameList, SettingValue } from "./event.ts";
 export { apply, flatten } from "./apply.ts";
 export type { Owner, OwnerKind } from "./owner.ts";
-export { describeRecipe, readRecipe, splitmix64, UNWRITTEN, ZEROS } from "./content.ts";
+export {
+  describeRecipe,
+  readRecipe,
+  readRecipeInto,
+  splitmix64,
+  UNWRITTEN,
+  ZEROS,
+} from "./content.ts";
 export type { Content, FileBytes, Recipe } from "./content.ts";
-export type { Image, ImageSpec, Segment, SegmentSpec, Slot, UserBuffer } from "./image.ts";
+export type {
+  Image,
+  ImageSpec,
+  PurgatoryKind,
+  PurgatorySpec,
+  Segment,
+  SegmentSpec,
+  Slot,
+  UserBuffer,
+} from "./image.ts";
 export type { Hazard, Refusal, RefusalNature } from "./refusal.ts";
 export { type FreeBlock, type FreeFrames, nextFree, nextFreeFrames } from "./allocator.ts";
 export { type AllocationPolicy, DEFAULT_POLICY } from "./policy.ts";
@@ -55,7 +72,14 @@ export { type Access, isCanonical, type Walk, walk, type WalkStep } from "./pagi
 export { describeFault, type Fault } from "./fault.ts";
 export { movedPages, type MoveList } from "./move_frames.ts";
 export { CODE_BYTES, codeKey } from "./program.ts";
-export type { Program, ProgramCpu, ProgramEnd, ProgramStep, ProgramVariable } from "./program.ts";
+export type {
+  ChangedBytes,
+  Program,
+  ProgramCpu,
+  ProgramEnd,
+  ProgramStep,
+  ProgramVariable,
+} from "./program.ts";
 export { bufferFromArgs, hexBytes, naturalSize, SOURCE_PARAMS } from "./user_buffer.ts";
 export type {
   Answer,

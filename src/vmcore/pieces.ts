@@ -112,6 +112,7 @@ function endOf(recipe: Recipe): number {
     case "literal":
       return recipe.bytes.length;
     case "file":
+    case "computed":
       return recipe.length;
     case "padded":
       return Math.min(recipe.length, endOf(recipe.source));

@@ -12,6 +12,7 @@ import {
   type SegmentSpec,
   type Slot,
 } from "../../machine/mod.ts";
+import type { Laid } from "../../purgatory/mod.ts";
 import { isConfigured } from "./kernel.ts";
 import { hex } from "../../routine/mod.ts";
 import { type Check, check, type Run } from "./steps.ts";
@@ -46,6 +47,7 @@ export interface LoadCall {
   readonly pointer: PointerState;
   /** As many as `nrSegments` says, as far as that is possible. */
   readonly segments: readonly SegmentSpec[];
+  readonly laid?: Laid;
 }
 
 /** Flags, number of segments and architecture, in this order. */

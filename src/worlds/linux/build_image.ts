@@ -6,8 +6,9 @@ import type { Decision, Image, Refusal, SegmentSpec, Slot } from "../../machine/
 import { checkSegments } from "./check_segments.ts";
 import { type ControlArea, takeControlPages } from "./control_pages.ts";
 import { loadCrashSegments } from "./crash_segments.ts";
-import { findLoadHazards, tellOverwritten } from "./hazards.ts";
+import { findLoadHazards, tellOverwritten, tellUnmapped } from "./hazards.ts";
 import { crashResource } from "./kernel.ts";
+import type { Laid } from "../../purgatory/mod.ts";
 import { hex } from "../../routine/mod.ts";
 import { outOfMemory } from "./out_of_memory.ts";
 import { change, copyVmcoreinfo, prepare } from "./prepare.ts";
@@ -25,6 +26,8 @@ export interface ImageRequest {
   readonly preserveContext: boolean;
   readonly fileMode: boolean;
   readonly hotplugSupport: boolean;
+  /** The purgatory among its segments. */
+  readonly laid?: Laid;
   /** The crash image that was given up for this one. */
   readonly replaced?: Image;
 }
@@ -44,6 +47,7 @@ export function* buildImage(run: Run, request: ImageRequest): Decision<Check> {
     return refusal;
   }
   yield* change(run, id, { complete: true });
+  if (request.laid !== undefined) yield* tellUnmapped(run, id, request.laid);
   const old = run.machine.slots[slot];
   yield* emit(run, { kind: "slot-set", slot, image: id });
   if (slot === "crash") yield* protectCrashRegion(run);
@@ -117,6 +121,9 @@ function emptyImage(id: number, request: ImageRequest): Image {
     preserveContext: request.preserveContext,
     fileMode: request.fileMode,
     hotplugSupport: request.hotplugSupport,
+    ...(request.laid === undefined
+      ? {}
+      : { purgatory: { kind: request.laid.kind, at: request.laid.at } }),
     head: 0n,
     pageTableFrames: [],
     indirectionFrames: [],

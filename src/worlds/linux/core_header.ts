@@ -40,15 +40,29 @@ export function coreHeaderRoom(machine: Machine, features: Features): number {
   return elfCoreHeadSize(2 + ROOM.cpus + ROOM.ranges);
 }
 
-export function coreHeader(machine: Machine): Uint8Array<ArrayBuffer> {
-  const headers = programHeaders(machine);
-  const bytes = new Uint8Array(alignUp(elfCoreHeadSize(headers.length), PAGE_SIZE));
+/** How a loader's header differs from the one of today's kernel. */
+export interface CoreHeaderOptions {
+  /** Memory below 1 MiB is described too. */
+  readonly low?: boolean;
+  /** Where a copy of low memory is found: readers look there for it. */
+  readonly backup?: { readonly range: Range; readonly at: number } | undefined;
+  /** The size is a multiple of so many bytes. */
+  readonly unit?: number;
+}
+
+export function coreHeader(
+  machine: Machine,
+  options: CoreHeaderOptions = {},
+): Uint8Array<ArrayBuffer> {
+  const headers = programHeaders(machine, options);
+  const size = alignUp(elfCoreHeadSize(headers.length), options.unit ?? PAGE_SIZE);
+  const bytes = new Uint8Array(size);
   writeElfCoreHead(bytes, headers);
   return bytes;
 }
 
 /** Notes of each processor, vmcoreinfo, the kernel's text, then RAM without what is not dumped. */
-function programHeaders(machine: Machine): ProgramHeader[] {
+function programHeaders(machine: Machine, options: CoreHeaderOptions): ProgramHeader[] {
   const kernel = [...machine.reservations].filter(([name]) => name.startsWith("Kernel "))
     .map(([, range]) => range).sort((a, b) => a.start - b.start);
   const text = kernel[0] ?? { start: 0x1000000, end: 0x2000000 };
@@ -60,8 +74,14 @@ function programHeaders(machine: Machine): ProgramHeader[] {
   headers.push(note(end - VMCOREINFO_NOTE, VMCOREINFO_NOTE));
   headers.push(header(PT_LOAD, { start: text.start, end }, KERNEL_TEXT_VADDR));
   const direct = DIRECT_MAP[hasCpu(machine.settings, "la57") ? 1 : 0];
-  for (const range of dumpedRanges(machine)) {
-    headers.push(header(PT_LOAD, range, direct + BigInt(range.start)));
+  const { backup } = options;
+  for (const range of dumpedRanges(machine, options.low === true)) {
+    const described = header(PT_LOAD, range, direct + BigInt(range.start));
+    const saved = backup !== undefined && range.start >= backup.range.start &&
+      range.end <= alignUp(backup.range.end, PAGE_SIZE);
+    headers.push(
+      saved ? { ...described, offset: backup.at + range.start - backup.range.start } : described,
+    );
   }
   return headers;
 }
@@ -79,8 +99,8 @@ function header(type: number, range: Range, vaddr: bigint): ProgramHeader {
   };
 }
 
-function dumpedRanges(machine: Machine): Range[] {
-  const holes: Range[] = [{ start: 0, end: 2 ** 20 }];
+function dumpedRanges(machine: Machine, low: boolean): Range[] {
+  const holes: Range[] = low ? [] : [{ start: 0, end: 2 ** 20 }];
   for (const region of [crashRegion(machine), crashLowRegion(machine)]) {
     if (region !== undefined) holes.push(region);
   }

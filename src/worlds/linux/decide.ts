@@ -17,6 +17,7 @@ import { fileCallOfClauses, fileCallOfImage, unloadFileCall } from "./file_argum
 import { kexecFileLoad } from "./file_load.ts";
 import { kernelFeatures, KEXEC_LOCK } from "./kernel.ts";
 import { kexecLoad } from "./load.ts";
+import { withPurgatory } from "./purgatory.ts";
 import { check, emit, refuse, type Run, startRun } from "./steps.ts";
 import { needsRoot, writeSysctl } from "./sysctl.ts";
 
@@ -33,13 +34,8 @@ function routineOf(run: Run, operation: Clause): Decision<string> {
   const asRoot = args.as !== "nonroot";
   const compat = args.via === "compat";
   switch (head) {
-    case "load": {
-      const image = args.image as ImageSpec;
-      return args.via === "kexec_file_load" ||
-          (args.via === undefined && image.flags.includes("file"))
-        ? kexecFileLoad(run, fileCallOfImage(image, asRoot))
-        : kexecLoad(run, callOfImage(image, compat, asRoot));
-    }
+    case "load":
+      return load(run, args, asRoot);
     case "unload": {
       const slot: Slot = args.slot === "crash" ? "crash" : "default";
       return args.via === "kexec_file_load"
@@ -70,6 +66,16 @@ function routineOf(run: Run, operation: Clause): Decision<string> {
     default:
       throw new Error(`the Linux world has no operation \`${head}\``);
   }
+}
+
+function* load(run: Run, args: Clause["args"], asRoot: boolean): Decision<string> {
+  const { image, laid } = yield* withPurgatory(run, args.image as ImageSpec);
+  const isFile = args.via === "kexec_file_load" ||
+    (args.via === undefined && image.flags.includes("file"));
+  const more = laid === undefined ? {} : { laid };
+  return yield* isFile
+    ? kexecFileLoad(run, { ...fileCallOfImage(image, asRoot), ...more })
+    : kexecLoad(run, { ...callOfImage(image, args.via === "compat", asRoot), ...more });
 }
 
 /** The processor that a sentence names, the last one if there are fewer. */

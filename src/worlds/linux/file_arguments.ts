@@ -7,6 +7,7 @@ import type {
   SegmentSpec,
   Slot,
 } from "../../machine/mod.ts";
+import type { Laid } from "../../purgatory/mod.ts";
 import { fileOf, PLAUSIBLE_KERNEL, syntheticBzImage } from "./bzimage.ts";
 
 export const FILE_UNLOAD = 1n;
@@ -34,6 +35,7 @@ export interface FileLoadCall {
   /** The limit of 64 bits; bits that nobody knows are refused. */
   readonly flags: bigint;
   /** An image whose placement the script gives: reading and placing are then left out. */
+  readonly laid?: Laid;
   readonly placed?: { readonly segments: readonly SegmentSpec[]; readonly entryPoint: bigint };
 }
 

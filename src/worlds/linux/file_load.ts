@@ -22,6 +22,7 @@ import { placeFiles } from "./file_place.ts";
 import { hasCpu, KEXEC_LOCK } from "./kernel.ts";
 import { takeLock } from "./lock.ts";
 import { hex } from "../../routine/mod.ts";
+import { knowStages } from "./purgatory.ts";
 import { checkBuilt, checkPermission } from "./permission.ts";
 import { emptySlot, openSlot, tellLostImage } from "./slots.ts";
 import { type Check, check, emit, refuse, type Run } from "./steps.ts";
@@ -90,7 +91,9 @@ function* prepareSegments(run: Run, call: FileLoadCall): Decision<ImageRequest |
     fileMode: true,
     hotplugSupport: run.features.flagHotplugSupport && call.slot === "crash",
   };
-  if (call.placed !== undefined) return { ...common, ...call.placed };
+  if (call.placed !== undefined) {
+    return { ...common, ...call.placed, ...(call.laid === undefined ? {} : { laid: call.laid }) };
+  }
   const unread = yield* check(
     run,
     "kernel-unreadable",
@@ -120,5 +123,7 @@ function* prepareSegments(run: Run, call: FileLoadCall): Decision<ImageRequest |
     ? call.initrd.file
     : undefined;
   const placed = yield* placeFiles(run, call, kernel, header, initrd);
-  return "errno" in placed ? placed : { ...common, ...placed };
+  if ("errno" in placed) return placed;
+  yield* knowStages(run, placed.laid);
+  return { ...common, ...placed };
 }

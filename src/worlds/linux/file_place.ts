@@ -5,7 +5,8 @@
  * [linux:kexec_locate_mem_hole] [linux:bzImage64_load]
  */
 import type { Decision, FileBytes, Recipe, Refusal, SegmentSpec } from "../../machine/mod.ts";
-import { alignDown, alignUp, PAGE_SIZE, type Range } from "../../memory/mod.ts";
+import { alignDown, alignUp, PAGE_SIZE, type Range, sizeOf } from "../../memory/mod.ts";
+import { type Laid, layoutOf, layPurgatory } from "../../purgatory/mod.ts";
 import { bootParams } from "./boot_params.ts";
 import { realModeSize, type SetupHeader } from "./bzimage.ts";
 import { coreHeader, coreHeaderRoom } from "./core_header.ts";
@@ -13,6 +14,7 @@ import type { FileLoadCall } from "./file_arguments.ts";
 import { crashRegion } from "./kernel.ts";
 import { iomemTree } from "./iomem.ts";
 import { hex } from "../../routine/mod.ts";
+import { entryOffset, lowMemory, unhashed } from "./purgatory.ts";
 import { check, type Run } from "./steps.ts";
 
 const CITE = "linux:kexec_locate_mem_hole";
@@ -25,16 +27,19 @@ const LOWEST = {
   initrd: 0x1000000,
 } as const;
 
-/**
- * The kernel's own purgatory: bytes of its sections, with bss, and where it is entered. Simplified:
- * builds differ by some bytes; these are Debian's of 6.1 and 6.12.
- */
-const PURGATORY = { size: 0x4000, memory: 0x5000, seed: 0x70757267n } as const;
-const PURGATORY_ENTRY = { before: 0x120n, since612: 0x160n } as const;
+/** From the beginning of the kernel to its 64-bit entry point. [linux:bzImage64_load] */
+const ENTRY_64 = 0x200n;
+
+/** Bytes that are handed over for the backup of low memory: the rest becomes zeros. */
+const BACKUP_BUFFER = 8;
+
+/** The kernel's own purgatory. */
+const PURGATORY = layoutOf("in_kernel");
 
 export interface PlacedFiles {
   readonly segments: readonly SegmentSpec[];
   readonly entryPoint: bigint;
+  readonly laid: Laid;
 }
 
 /** What is to be placed. Sizes in bytes. */
@@ -68,9 +73,17 @@ export function* placeFiles(
     places.push({ wanted, at });
   }
   const place = (name: string) => places.find((p) => p.wanted.name === name)?.at;
+  const low = lowMemory(run);
+  const backup = place("backup");
   const contents: Record<string, () => Recipe> = {
-    elfcorehdr: () => ({ kind: "literal", bytes: coreHeader(run.machine) }),
-    purgatory: () => ({ kind: "pattern", seed: PURGATORY.seed }),
+    backup: () => ({ kind: "zeros" }),
+    elfcorehdr: () => ({
+      kind: "literal",
+      bytes: coreHeader(run.machine, {
+        low: run.features.fileBackup,
+        backup: backup === undefined ? undefined : { range: low, at: backup },
+      }),
+    }),
     boot_params: () => ({
       kind: "literal",
       bytes: bootParams(run.machine, call, kernel, {
@@ -82,17 +95,31 @@ export function* placeFiles(
     kernel: () => wholeFile(kernel, realModeSize(header)),
     initrd: () => wholeFile(initrd!, 0),
   };
-  const entry = run.features.crashHotplug ? PURGATORY_ENTRY.since612 : PURGATORY_ENTRY.before;
-  return {
-    segments: places.map(({ wanted, at }) => ({
+  const others = places.filter(({ wanted }) => wanted.name !== "purgatory").map(
+    ({ wanted, at }): SegmentSpec => ({
       name: wanted.name,
       buffer: { recipe: contents[wanted.name]!(), readable: wanted.size, label: wanted.name },
       bufferSize: BigInt(wanted.size),
       dest: BigInt(at),
       destSize: BigInt(wanted.memory),
-    })),
-    entryPoint: BigInt(place("purgatory")!) + entry,
-  };
+    }),
+  );
+  const laid = layPurgatory({
+    kind: "in_kernel",
+    at: BigInt(place("purgatory")!),
+    entry: entryOffset(run),
+    segments: others,
+    next: BigInt(place("kernel")!) + ENTRY_64,
+    isCrash: call.slot === "crash",
+    unhashed: unhashed(run),
+    ...(backup === undefined ? {} : {
+      backup: { from: BigInt(low.start), to: BigInt(backup), length: BigInt(sizeOf(low)) },
+    }),
+  });
+  const segments = places.map(({ wanted }) =>
+    others.find((s) => s.name === wanted.name) ?? laid.segment
+  );
+  return { segments, entryPoint: laid.entryPoint, laid };
 }
 
 function wholeFile(file: FileBytes, offset: number): Recipe {
@@ -120,7 +147,11 @@ function wishes(
       ...rest,
     });
   if (call.slot === "crash") {
-    const size = coreHeader(machine).length;
+    if (features.fileBackup) {
+      const size = sizeOf(lowMemory(run));
+      add("backup", BACKUP_BUFFER, size, { topDown: false });
+    }
+    const size = coreHeader(machine, { low: features.fileBackup }).length;
     add("elfcorehdr", size, Math.max(size, coreHeaderRoom(machine, features)), { topDown: false });
   }
   add("purgatory", PURGATORY.size, PURGATORY.memory, { lowest: LOWEST.purgatory });

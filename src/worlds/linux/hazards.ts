@@ -5,8 +5,9 @@
 import type { Decision, Hazard, Image, Machine, SegmentSpec } from "../../machine/mod.ts";
 import { framesTouched, PAGE_SIZE, type Range } from "../../memory/mod.ts";
 import type { ImageRequest } from "./build_image.ts";
-import { crashLowRegion, crashRegion, directMapped } from "./kernel.ts";
+import { crashLowRegion, crashRegion, directMapped, hasCpu } from "./kernel.ts";
 import { footprintHazards } from "../../execution/mod.ts";
+import { type Laid, unmappedTouches } from "../../purgatory/mod.ts";
 import { hex, span } from "../../routine/mod.ts";
 import { emit, type Run } from "./steps.ts";
 
@@ -150,5 +151,18 @@ export function* tellOverwritten(run: Run, id: number, old: Image): Decision<voi
       });
       return;
     }
+  }
+}
+
+/** What the purgatory will miss in the tables that were just made. */
+export function* tellUnmapped(run: Run, id: number, laid: Laid): Decision<void> {
+  const image = run.machine.images.get(id)!;
+  const map = {
+    root: image.pageTableRoot! * PAGE_SIZE,
+    levels: hasCpu(run.machine.settings, "la57") ? 5 : 4,
+  } as const;
+  const cite = "linux:init_pgtable";
+  for (const hazard of unmappedTouches(run.machine, image.name, laid.touches, map, cite)) {
+    yield* emit(run, { kind: "hazard-found", hazard });
   }
 }

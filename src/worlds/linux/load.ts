@@ -55,6 +55,7 @@ function* loadLocked(run: Run, call: LoadCall): Decision<string> {
     preserveContext: (call.flags & 2n) !== 0n,
     fileMode: false,
     hotplugSupport: call.slot === "crash" && (call.flags & 12n) !== 0n,
+    ...(call.laid === undefined ? {} : { laid: call.laid }),
     ...(old === undefined ? {} : { replaced: old }),
   };
   const refusal = (call.slot === "crash" ? yield* checkEntry(run, call.entryPoint) : undefined) ??

@@ -3,6 +3,7 @@
  * return.
  */
 import type { World } from "../../machine/mod.ts";
+import { PURGATORY_HAZARDS, PURGATORY_QUERIES } from "../../purgatory/mod.ts";
 import { boot } from "./boot.ts";
 import { BOOT_CLAUSES } from "./boot_vocabulary.ts";
 import { decide } from "./decide.ts";
@@ -20,9 +21,9 @@ export const linux: World = {
   bootClauses: [...BOOT_CLAUSES, ...EXECUTION_BOOT_CLAUSES],
   operations: [...OPERATIONS, ...EXECUTION_OPERATIONS],
   imageFlags: ["preserve", "file", "cpu_ext"],
-  queries: [...QUERIES, ...EXECUTION_QUERIES],
+  queries: [...QUERIES, ...EXECUTION_QUERIES, ...PURGATORY_QUERIES],
   rules: [...RULES, ...EXECUTION_RULES],
-  hazards: [...HAZARDS, ...EXECUTION_HAZARDS],
+  hazards: [...HAZARDS, ...EXECUTION_HAZARDS, ...PURGATORY_HAZARDS],
   boot,
   decide,
 };

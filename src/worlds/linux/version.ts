@@ -71,6 +71,11 @@ export interface Features {
   readonly fileRandomSeed: boolean;
   /** The kernel goes no lower than where it prefers to be: since 6.10. [linux:bzImage64_load] */
   readonly fileRespectsPreferred: boolean;
+  /**
+   * kexec_file_load saves low memory for a crash kernel: until 5.5, where the kernel began to keep out
+   * of the first MiB instead. [linux:bzImage64_load]
+   */
+  readonly fileBackup: boolean;
   /** Elf core headers leave room for processors and memory to come: since 6.5. */
   readonly crashHotplug: boolean;
   /** Where `relocate_kernel` is without KASLR; builds differ. */
@@ -112,6 +117,7 @@ export function featuresOf(text: string): Features {
     fileReachesEnd: since(6, 8),
     fileRandomSeed: since(6, 0),
     fileRespectsPreferred: since(6, 10),
+    fileBackup: !since(5, 5),
     crashHotplug: since(6, 5),
     relocateKernelVaddr: since(6, 12) ? 0xffffffff81093000n : 0xffffffff8106d000n,
   };

@@ -78,7 +78,7 @@ export function* call(run: Run, request: CallRequest): Decision<string> {
   if (stay.kind === "gone") return NO_RETURN;
   yield* emit(run, { kind: "lock-released", lock: KEXEC_LOCK });
   if (semantics === "proposal_2007") return String(stay.value);
-  if (program === undefined) return "0";
+  if (program === undefined || program.isStage === true) return "0";
   const at = waitingAt(run, target, target.entryPoint + BigInt(program.resultOffset));
   run.note = "reboot(2) gave 0; the value was read from the image's memory";
   return at === undefined ? "0" : String(readWord(run.machine, at));

@@ -109,8 +109,46 @@ interface Landing {
  * lies behind the swap page.
  */
 function* popReturn(run: Run, arrival: Arrival, returned: Returned): Decision<Landing | Ending> {
-  const { cpu, space, image } = arrival;
+  const { cpu, space } = arrival;
   const rsp = run.machine.processors[cpu]!.registers.rsp;
+  if (returned.jumped !== true) {
+    const stray = yield* popAddress(run, arrival, rsp);
+    if (stray !== undefined) return stray;
+  }
+  let top = returned.jumped === true ? rsp : rsp + 8n;
+  if (returned.leaving !== undefined) {
+    // The image pushes the word after it took its return address.
+    top -= 8n;
+    const slot = space.translateWide(top, "write");
+    if (typeof slot !== "number") {
+      return yield* tripleFault(run, pageFault(run.machine, cpu, slot, "word left on the stack"));
+    }
+    const bytes = new Uint8Array(new BigUint64Array([returned.leaving]).buffer);
+    yield* emit(run, {
+      kind: "bytes-stored",
+      cpu,
+      at: slot,
+      bytes,
+      what: "entry point left on the stack for the next jump",
+    });
+  }
+  const word = space.translateWide(top, "read");
+  if (typeof word !== "number") {
+    return yield* tripleFault(
+      run,
+      pageFault(run.machine, cpu, word, "word on top of the stack after the return"),
+    );
+  }
+  return { reentry: readWord(run.machine, word) };
+}
+
+/** The return address; how it ends where that is not the jump-back entry. */
+function* popAddress(
+  run: Run,
+  arrival: Arrival,
+  rsp: bigint,
+): Decision<Ending | undefined> {
+  const { cpu, space, image } = arrival;
   const at = space.translateWide(rsp, "read");
   if (typeof at !== "number") {
     return yield* tripleFault(
@@ -139,31 +177,7 @@ function* popReturn(run: Run, arrival: Arrival, returned: Returned): Decision<La
     yield* milestone(run, `code at ${hex(target)} has control`, "kx:programs");
     return "gone";
   }
-  let top = rsp + 8n;
-  if (returned.leaving !== undefined) {
-    // The image pushes the word after it took its return address.
-    top -= 8n;
-    const slot = space.translateWide(top, "write");
-    if (typeof slot !== "number") {
-      return yield* tripleFault(run, pageFault(run.machine, cpu, slot, "word left on the stack"));
-    }
-    const bytes = new Uint8Array(new BigUint64Array([returned.leaving]).buffer);
-    yield* emit(run, {
-      kind: "bytes-stored",
-      cpu,
-      at: slot,
-      bytes,
-      what: "entry point left on the stack for the next jump",
-    });
-  }
-  const word = space.translateWide(top, "read");
-  if (typeof word !== "number") {
-    return yield* tripleFault(
-      run,
-      pageFault(run.machine, cpu, word, "word on top of the stack after the return"),
-    );
-  }
-  return { reentry: readWord(run.machine, word) };
+  return undefined;
 }
 
 /** image->start becomes what the stack held. [linux:machine_kexec] */

@@ -147,6 +147,11 @@ export const LINUX: readonly SourceFile[] = [
     version: "6.11, 0401bbf5",
     symbols: ["relocate_kernel", "identity_mapped", "swap_pages"],
   },
+  {
+    path: "arch/x86/kernel/relocate_kernel_64.S",
+    version: "v7 of the series for 6.15, 2025-03-12",
+    symbols: ["kexec_debug_idt"],
+  },
   { path: "arch/x86/purgatory/purgatory.c", version: "6.16", symbols: ["purgatory"] },
   { path: "arch/x86/purgatory/entry64.S", version: "6.16", symbols: ["kexec_entry64_regs"] },
   { path: "arch/x86/kernel/cpu/common.c", version: "6.16", symbols: ["cpu_init"] },

@@ -4,6 +4,7 @@ export { type Arrival, changeCpu } from "./arrival.ts";
 export { firstMismatch, tellMismatches } from "./arrived.ts";
 export { changedBytes } from "./changed.ts";
 export { type CopyJob, copyLoop, type CopyResult } from "./copy_loop.ts";
+export { encodeGate, GATE_SIZE, raise } from "./exceptions.ts";
 export { type Ending, hang, pageFault, tripleFault } from "./faults.ts";
 export { footprintHazards } from "./footprint.ts";
 export {

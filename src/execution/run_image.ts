@@ -15,7 +15,8 @@ import {
 import { PAGE_SIZE } from "../memory/mod.ts";
 import { emit, hex, milestone, type Run } from "../routine/mod.ts";
 import { AddressSpace } from "./address_space.ts";
-import { type Ending, hang, pageFault, tripleFault } from "./faults.ts";
+import { raise } from "./exceptions.ts";
+import { type Ending, hang, pageFault } from "./faults.ts";
 import { type Arrival, changeCpu } from "./arrival.ts";
 import { MemoryFault, programCpu, readThrough } from "./program_cpu.ts";
 
@@ -56,7 +57,7 @@ export function* runImage(
         }
         const found = arrival.space.translateWide(entry, "execute");
         if (typeof found !== "number") {
-          return yield* tripleFault(
+          return yield* raise(
             run,
             pageFault(run.machine, cpu, found, `jump of program ${program.name}`),
           );
@@ -73,7 +74,7 @@ export function* runImage(
         break;
       }
       case "fault":
-        return yield* tripleFault(run, {
+        return yield* raise(run, {
           cpu,
           exception: "exception",
           access: "execute",
@@ -195,7 +196,7 @@ function* runProgram(
     }
   } catch (error) {
     if (!(error instanceof MemoryFault)) throw error;
-    return yield* tripleFault(
+    return yield* raise(
       run,
       pageFault(run.machine, cpu, error.miss, `program ${program.name}`),
     );

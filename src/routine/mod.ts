@@ -6,6 +6,7 @@ export {
   type Check,
   check,
   emit,
+  type ExceptionHandler,
   type ExecutionCites,
   milestone,
   print,

@@ -1,6 +1,12 @@
 /** What a routine of any system carries along, and the few kinds of step that all of them make. */
 import type { Context, Decision, Event, Machine, Refusal } from "../machine/mod.ts";
 
+/** What catches an exception past the point of no return. It never returns. */
+export interface ExceptionHandler {
+  /** For the transcript: `registers printed on the serial port`. */
+  readonly does: string;
+}
+
 /** Where the running system's own way past the point of no return is found, for what goes wrong there. */
 export interface ExecutionCites {
   /** What hands control to the relocation code. */
@@ -19,6 +25,10 @@ export interface Run {
   machine: Machine;
   readonly context: Context;
   readonly cites: ExecutionCites;
+  /**
+   * The handler of exceptions that the running system left at an address, if its code is still there.
+   */
+  readonly handlerAt?: (machine: Machine, vaddr: bigint) => ExceptionHandler | undefined;
   /** Allocations asked for so far. */
   allocations: number;
   /** What the transcript says beside the number that the operation gives back. */

@@ -97,7 +97,7 @@ function entryHazards(machine: Machine, { name, entryPoint, segments }: ImageReq
   const code = mapped ? "entry-outside-segments" : "entry-not-mapped";
   const why = mapped
     ? "whatever lies there is run"
-    : "the identity map does not reach there: a triple fault";
+    : "the identity map does not reach there, so its first instruction faults";
   return [{
     code,
     message: `entry point ${hex(entryPoint)} lies in no segment: ${why}`,

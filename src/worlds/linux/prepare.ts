@@ -10,12 +10,10 @@ import { type ControlArea, pushRun, takeControlPages } from "./control_pages.ts"
 import { type MapRules, planMap, tableOwner, writeMap } from "./identity_map.ts";
 import { directMapped, hasCpu } from "./kernel.ts";
 import { outOfMemory } from "./out_of_memory.ts";
+import { RELOCATE_SEED, TABLE_OFFSET, tableBytes } from "./relocation_code.ts";
 import { emit, print, type Run } from "./steps.ts";
 import { mapControlCode } from "./transition_map.ts";
 import { vmcoreinfoText } from "./vmcoreinfo.ts";
-
-/** Seeds the bytes that stand for the relocation code: nobody reads them, but they are not zeros. */
-export const RELOCATE_SEED = 0x72656c6f63617465n;
 
 /** Start of the direct map, with 4 and with 5 levels, without KASLR. [linux:__PAGE_OFFSET_BASE_L4] */
 export const DIRECT_MAP = [0xffff888000000000n, 0xff11000000000000n] as const;
@@ -63,6 +61,12 @@ export function* prepare(run: Run, area: ControlArea, image: Image): Decision<Re
       recipe: { kind: "pattern", seed: RELOCATE_SEED },
       shifts: [code],
       what: `relocation code of image ${image.name}`,
+    });
+    yield* emit(run, {
+      kind: "bytes-written",
+      at: code * PAGE_SIZE + TABLE_OFFSET.gdt,
+      bytes: tableBytes(code * PAGE_SIZE, features.debugIdt),
+      what: `${features.debugIdt ? "GDT and IDT" : "GDT"} of the relocation code`,
     });
   }
   return undefined;

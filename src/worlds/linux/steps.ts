@@ -1,6 +1,7 @@
 /** A routine of the Linux kernel: what every routine carries, and the rules of this release. */
 import type { Context, Machine } from "../../machine/mod.ts";
 import { type ExecutionCites, type Run as Routine, startRoutine } from "../../routine/mod.ts";
+import { handlerAt } from "./relocation_code.ts";
 import type { Features } from "./version.ts";
 
 export { type Check, check, emit, milestone, print, refuse } from "../../routine/mod.ts";
@@ -16,5 +17,6 @@ const CITES: ExecutionCites = {
 };
 
 export function startRun(machine: Machine, context: Context, features: Features): Run {
-  return Object.assign(startRoutine(machine, context, CITES), { features });
+  const routine = startRoutine(machine, context, CITES);
+  return Object.assign(routine, { features }, features.debugIdt ? { handlerAt } : {});
 }

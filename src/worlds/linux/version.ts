@@ -47,6 +47,12 @@ export interface Features {
   readonly separateRoot: boolean;
   /** The control code is mapped where the direct map has it, and copied when loading: since 6.14. */
   readonly codeCopiedAtLoad: boolean;
+  /**
+   * An IDT lies in the control page: since 6.15. What went wrong past the point of no return reset the
+   * machine until then; now a handler prints the registers, if `earlyprintk` named a serial port, and
+   * stands still. [linux:kexec_debug_idt]
+   */
+  readonly debugIdt: boolean;
   /** Upper-level entries carry bit 58, which keeps them out of the user half: since 6.13. */
   readonly markedUpperEntries: boolean;
   /** A 1 GiB page is used only for a GiB that is wanted as a whole: since 6.11. [linux:ident_pud_init] */
@@ -105,6 +111,7 @@ export function featuresOf(text: string): Features {
     cursorBehindHole: since(6, 8),
     separateRoot: sinceOr(6, 14, [[6, 13, 3], [6, 12, 14]]),
     codeCopiedAtLoad: since(6, 14),
+    debugIdt: since(6, 15),
     markedUpperEntries: sinceOr(6, 13, [[6, 12, 5]]),
     wholeGigapagesOnly: sinceOr(6, 11, [[6, 10, 4], [6, 6, 45], [6, 1, 104], [5, 15, 165]]),
     tableErrorsCount: since(5, 11),

@@ -9,16 +9,11 @@ import {
   type Decision,
   type Image,
   type Machine,
-  readMemory,
-  readRecipe,
   readWord,
 } from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
-import { RELOCATE_SEED } from "../prepare.ts";
+import { relocationCode, spoiledAt } from "../relocation_code.ts";
 import { emit, type Run } from "../steps.ts";
-
-/** Bytes of code. [linux:KEXEC_CONTROL_CODE_MAX_SIZE] */
-const CODE_SIZE = 2048;
 
 const OFFSET = {
   rsp: 0x800,
@@ -44,17 +39,14 @@ export function* copyCode(run: Run, image: Image, cpu: number): Decision<void> {
     kind: "bytes-stored",
     cpu,
     at: codePage(image),
-    bytes: readRecipe({ kind: "pattern", seed: RELOCATE_SEED }, 0, CODE_SIZE),
+    bytes: relocationCode(),
     what: `relocation code of image ${image.name}`,
   });
 }
 
 /** Offset of the first byte of code that is not as it was made; undefined if all is well. */
 export function spoiledCode(machine: Machine, image: Image): number | undefined {
-  const wanted = readRecipe({ kind: "pattern", seed: RELOCATE_SEED }, 0, CODE_SIZE);
-  const found = readMemory(machine, codePage(image), CODE_SIZE);
-  const index = found.findIndex((byte, i) => byte !== wanted[i]);
-  return index < 0 ? undefined : index;
+  return spoiledAt(machine, codePage(image));
 }
 
 /** What the way back will need. */

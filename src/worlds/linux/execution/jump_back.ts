@@ -16,8 +16,8 @@ import {
   type Ending,
   hang,
   pageFault,
+  raise,
   type Returned,
-  tripleFault,
 } from "../../../execution/mod.ts";
 import { codePage, keptWord } from "./control_page.ts";
 import { executionRules, type JumpSemantics } from "./rules.ts";
@@ -46,7 +46,7 @@ export function* jumpBack(
   const space = new AddressSpace(() => run.machine, table, pagingLevels(departed));
   const fetch = space.translateWide(BigInt(codePage(image) + rules.jumpBackOffset), "execute");
   if (typeof fetch !== "number") {
-    return yield* tripleFault(
+    return yield* raise(
       run,
       pageFault(run.machine, cpu, fetch, "relocation code, on the way back"),
     );
@@ -59,7 +59,7 @@ export function* jumpBack(
   );
   const head = keptWord(run.machine, image, "list");
   const copied = yield* copyLoop(run, { image, cpu, head, how: "swap", space });
-  if (copied.kind === "fault") return yield* tripleFault(run, copied.fault);
+  if (copied.kind === "fault") return yield* raise(run, copied.fault);
   if (copied.kind === "endless") return yield* hang(run, "list-without-end", copied.message, CITE);
 
   for (const name of ["rsp", "cr0", "cr3", "cr4"] as const) {
@@ -67,7 +67,7 @@ export function* jumpBack(
     const wanted = name === "rsp" ? departed.registers.rsp : departed[name];
     if (kept === wanted) continue;
     const content = run.machine.contents.get(codePage(image) / PAGE_SIZE);
-    return yield* tripleFault(run, {
+    return yield* raise(run, {
       cpu,
       exception: "general protection",
       access: "read",
@@ -78,7 +78,7 @@ export function* jumpBack(
     });
   }
   if (options.replacedTables && !rules.restoresGdt && !returned.loadedGdt) {
-    return yield* tripleFault(run, {
+    return yield* raise(run, {
       cpu,
       exception: "general protection",
       access: "read",
@@ -121,7 +121,7 @@ function* popReturn(run: Run, arrival: Arrival, returned: Returned): Decision<La
     top -= 8n;
     const slot = space.translateWide(top, "write");
     if (typeof slot !== "number") {
-      return yield* tripleFault(run, pageFault(run.machine, cpu, slot, "word left on the stack"));
+      return yield* raise(run, pageFault(run.machine, cpu, slot, "word left on the stack"));
     }
     const bytes = new Uint8Array(new BigUint64Array([returned.leaving]).buffer);
     yield* emit(run, {
@@ -134,7 +134,7 @@ function* popReturn(run: Run, arrival: Arrival, returned: Returned): Decision<La
   }
   const word = space.translateWide(top, "read");
   if (typeof word !== "number") {
-    return yield* tripleFault(
+    return yield* raise(
       run,
       pageFault(run.machine, cpu, word, "word on top of the stack after the return"),
     );
@@ -151,7 +151,7 @@ function* popAddress(
   const { cpu, space, image } = arrival;
   const at = space.translateWide(rsp, "read");
   if (typeof at !== "number") {
-    return yield* tripleFault(
+    return yield* raise(
       run,
       pageFault(run.machine, cpu, at, "return of the image, its stack"),
     );
@@ -160,7 +160,7 @@ function* popAddress(
   if (target !== arrival.jumpBack) {
     const found = space.translateWide(target, "execute");
     if (typeof found !== "number") {
-      return yield* tripleFault(
+      return yield* raise(
         run,
         pageFault(run.machine, cpu, found, `return of the image to ${hex(target)}`),
       );

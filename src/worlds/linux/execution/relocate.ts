@@ -22,6 +22,7 @@ import {
 } from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { DIRECT_MAP } from "../prepare.ts";
+import { IDT_SIZE, TABLE_OFFSET } from "../relocation_code.ts";
 import { emit, type Run } from "../steps.ts";
 import {
   AddressSpace,
@@ -30,7 +31,7 @@ import {
   copyLoop,
   hang,
   pageFault,
-  tripleFault,
+  raise,
 } from "../../../execution/mod.ts";
 import { codePage, copyCode, keepWords, keptWord, spoiledCode, swapPage } from "./control_page.ts";
 import {
@@ -113,7 +114,12 @@ export function* relocate(run: Run, jump: Jump): Decision<Arrived> {
     cr0: relocationCr0(departed),
     cr4: relocationCr4(departed),
     ...(rules.privateGdt && jump.replacesTables
-      ? { gdtr: { base: BigInt(page + 0x900), limit: 0x1f }, idtr: VOID_TABLE }
+      ? {
+        gdtr: { base: BigInt(page + TABLE_OFFSET.gdt), limit: 0x1f },
+        idtr: run.features.debugIdt
+          ? { base: BigInt(page + TABLE_OFFSET.idt), limit: IDT_SIZE - 1 }
+          : VOID_TABLE,
+      }
       : {}),
   }, "CR0 and CR4 cut down");
 
@@ -220,8 +226,8 @@ function goOn(
   return typeof found === "number" ? undefined : pageFault(machine, jump.cpu, found, doing);
 }
 
-function* faulted(run: Run, fault: Parameters<typeof tripleFault>[1]): Decision<"gone"> {
-  yield* tripleFault(run, fault);
+function* faulted(run: Run, fault: Parameters<typeof raise>[1]): Decision<"gone"> {
+  yield* raise(run, fault);
   return "gone";
 }
 

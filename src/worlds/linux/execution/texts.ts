@@ -52,6 +52,13 @@ export const EXECUTION_HAZARDS: readonly HazardText[] = [
     cite: "linux:machine_kexec",
   },
   {
+    code: "exception-handled",
+    title: "An exception was caught, and the machine stands still",
+    explanation:
+      "Since 6.15 the control page holds an IDT. Whatever faults between the switch of page tables and the moment when the image loads an IDT of its own is caught there: the registers are printed if `earlyprintk` named a serial port, and the processor halts. Earlier kernels reset the machine at the same place, so that a watchdog or a reboot loop hid what a standing machine now shows.",
+    cite: "linux:kexec_debug_idt",
+  },
+  {
     code: "list-without-end",
     title: "The copy loop never ends",
     explanation:

@@ -1,5 +1,5 @@
 export { CPU_NOTE_ROOM, CPU_NOTE_SIZE, cpuNote, cpuNoteStart, elfNote } from "./cpu_note.ts";
-export { type Machine, NO_MACHINE, type System } from "./machine.ts";
+export { type Dump, type Machine, NO_MACHINE, type System } from "./machine.ts";
 export {
   imageIn,
   isRam,

@@ -14,6 +14,7 @@ const SUBJECTS: readonly Subject[] = [
   { name: "parser", load: () => import("./bench/parser.ts") },
   { name: "replay", load: () => import("./bench/replay.ts") },
   { name: "vmcore", load: () => import("./bench/vmcore.ts") },
+  { name: "purgatory", load: () => import("./bench/purgatory.ts") },
 ];
 
 export const chore: Chore = async (args) => {

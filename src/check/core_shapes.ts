@@ -41,6 +41,12 @@ export const IMAGE: ClauseShape = {
       once: true,
     },
     PURGATORY,
+    {
+      head: "dump",
+      summary: "a segment for each range of a dump, where it was: `kexec -l` of its ELF file",
+      positional: [{ name: "name", type: "name", required: true }],
+      once: true,
+    },
   ],
 };
 
@@ -131,6 +137,13 @@ export const DMA: ClauseShape = {
   ],
 };
 
+export const DUMP: ClauseShape = {
+  head: "dump",
+  summary: "whoever runs writes memory to a disk, which outlives the machine's power",
+  positional: [{ name: "name", type: "name", required: true }],
+  labels: [{ name: "of", type: "ranges", required: true, summary: "physical, whole pages" }],
+};
+
 /** Heads that the engine handles itself. */
 export const CORE_HEADS = [
   "machine",
@@ -140,6 +153,7 @@ export const CORE_HEADS = [
   "show",
   "try",
   "dma",
+  "dump",
   "at",
   "program",
 ] as const;

@@ -3,6 +3,7 @@ export {
   BOOT,
   CORE_HEADS,
   DMA,
+  DUMP,
   IMAGE,
   KEYWORDS,
   MACHINE,

@@ -6,7 +6,18 @@
 import { closest, type Diagnostic } from "../diagnostics/mod.ts";
 import type { ClauseShape, World } from "../machine/mod.ts";
 import type { Expression, Script, Sentence, Statement } from "../syntax/mod.ts";
-import { BOOT, CORE_HEADS, DMA, IMAGE, KEYWORDS, MACHINE, SHOW, TRY, WHY } from "./core_shapes.ts";
+import {
+  BOOT,
+  CORE_HEADS,
+  DMA,
+  DUMP,
+  IMAGE,
+  KEYWORDS,
+  MACHINE,
+  SHOW,
+  TRY,
+  WHY,
+} from "./core_shapes.ts";
 import { callOf, findShape, matchClause, withExpectations } from "./match.ts";
 import { Names } from "./names.ts";
 import { matchQuery, withIdentity } from "./query.ts";
@@ -121,6 +132,9 @@ class Checker {
         return;
       case "dma":
         this.#values.clause(matchClause(s, DMA, this.report), names);
+        return;
+      case "dump":
+        this.#values.clause(matchClause(s, DUMP, this.report), names);
         return;
       case "show":
         this.#show(s, names);

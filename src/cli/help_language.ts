@@ -1,5 +1,5 @@
 /** Help on the words of the language, printed from the vocabularies that the checks use too. */
-import { BOOT, IMAGE, MACHINE, nounOf, SHOW, TRY, usage, WHY } from "../check/mod.ts";
+import { BOOT, DMA, DUMP, IMAGE, MACHINE, nounOf, SHOW, TRY, usage, WHY } from "../check/mod.ts";
 import { COMMON_QUERIES, ENGINE_QUERIES, SHOW_TOPICS } from "../engine/mod.ts";
 import type { ClauseShape, Param, QueryShape } from "../machine/mod.ts";
 import type { Model } from "./command.ts";
@@ -49,7 +49,10 @@ export function languageHelp(topic: string, model: Model): string | undefined {
   if (found.length > 0) return found.map(shapePage).join("\n\n");
   // A word that stands only inside the block of another: its page is that one's.
   const holder = all.find(({ shape }) => shape.clauses?.some((clause) => clause.head === topic));
-  if (holder !== undefined) return shapePage(holder);
+  if (holder !== undefined) {
+    const own = holder.shape.clauses!.find((clause) => clause.head === topic)!;
+    return shapePage(own.clauses === undefined ? holder : { ...holder, shape: own });
+  }
   if (!Object.hasOwn(STATEMENTS, topic)) return undefined;
   const [form, summary] = STATEMENTS[topic]!;
   return `${form}\n  ${summary}`;
@@ -70,6 +73,8 @@ function shapes(model: Model): Known[] {
     { shape: TRY },
     { shape: WHY },
     { shape: SHOW },
+    { shape: DMA },
+    { shape: DUMP },
   ];
 }
 

@@ -1,8 +1,8 @@
 /** Machines, images and boots: from sentences to the plain values that the model takes. */
 import { BOOT, DMA, IMAGE, MACHINE } from "../check/mod.ts";
 import { layOut, type PlacedRegion, REGION_WORDS } from "../check/mod.ts";
-import { matchClause, type MatchedClause, type Report, withExpectations } from "../check/mod.ts";
-import { closest, type Diagnostic } from "../diagnostics/mod.ts";
+import { type MatchedClause, withExpectations } from "../check/mod.ts";
+import { closest } from "../diagnostics/mod.ts";
 import { firmwareMapOfIomem, importE820, type Imported, importIomem } from "../importers/mod.ts";
 import {
   type AllocationPolicy,
@@ -24,18 +24,11 @@ import type { Pasted, Sentence } from "../syntax/mod.ts";
 import type { SourceText, Span } from "../text/mod.ts";
 import { argsOf, clauseOf, type Sources } from "./arguments.ts";
 import { declarePurgatory } from "./declare_purgatory.ts";
+import { dumpedSegments } from "./dumps.ts";
+import { matched } from "./matched.ts";
 import type { Environment, MachineSpec } from "./environment.ts";
 import { complain, Complaint } from "./evaluate.ts";
 import type { FileLoader } from "./files.ts";
-
-/** Matches a sentence and complains of the first thing that is wrong with it. */
-function matched(sentence: Sentence, shape: Parameters<typeof matchClause>[1]): MatchedClause {
-  const problems: Diagnostic[] = [];
-  const report: Report = (d) => void problems.push(d);
-  const clause = matchClause(sentence, shape, report);
-  if (problems.length > 0) throw new Complaint(problems[0]!);
-  return clause;
-}
 
 /** `machine NAME { … }`. Imported maps and inline ranges may stand together. */
 export function declareMachine(
@@ -215,6 +208,8 @@ export function declareImage(
   }
   const segments = clause.clauses.filter((c) => c.shape.head === "segment")
     .map((c) => declareSegment(c, around));
+  const dump = clause.clauses.find((c) => c.shape.head === "dump");
+  if (dump !== undefined) segments.push(...dumpedSegments(dump, around));
   const entry = clause.clauses.find((c) => c.shape.head === "entry");
   const entryPoint = entry === undefined
     ? segments[0]?.dest ?? 0n

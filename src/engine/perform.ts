@@ -10,6 +10,7 @@ import {
 } from "../syntax/mod.ts";
 import type { Span } from "../text/mod.ts";
 import { declareImage, declareMachine, dmaWrite } from "./declare.ts";
+import { dumpOf } from "./dumps.ts";
 import { complain, Complaint, evaluatePhrase, sentenceFrom, spanOf } from "./evaluate.ts";
 import { judge } from "./conditions.ts";
 import type { Executor, Result, Tick } from "./executor.ts";
@@ -108,6 +109,8 @@ function* sentence(
     }
     case "dma":
       return yield* executor.append(dmaWrite(s, surroundings(executor, s.span)), index);
+    case "dump":
+      return yield* executor.append(dumpOf(s, surroundings(executor, s.span)), index);
     case "why":
       if (executor.lastOperation === undefined) {
         return complain(

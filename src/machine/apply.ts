@@ -15,7 +15,7 @@ export function apply(machine: Machine, event: Event): Machine {
   const steps = machine.steps + 1;
   switch (event.kind) {
     case "machine-powered":
-      return { ...powered(event, steps), programs: machine.programs };
+      return { ...powered(event, steps), programs: machine.programs, dumps: machine.dumps };
     case "system-booted":
       return {
         ...machine,
@@ -77,6 +77,19 @@ export function apply(machine: Machine, event: Event): Machine {
     case "program-known": {
       const programs = new Map(machine.programs).set(codeKey(event.program.code), event.program);
       return { ...machine, steps, programs };
+    }
+    case "memory-dumped": {
+      const { name, ranges } = event;
+      return {
+        ...machine,
+        steps,
+        dumps: new Map(machine.dumps).set(name, { name, ranges, machine }),
+      };
+    }
+    case "system-resumed": {
+      const asleep = machine.dumps.get(event.dump)?.machine ?? machine;
+      const { contents, processors, power, dumps } = machine;
+      return { ...asleep, contents, processors, power, dumps, fault: undefined, steps };
     }
     case "image-begun":
       return {

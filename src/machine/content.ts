@@ -4,6 +4,8 @@
  * become bytes.
  */
 
+import { type ExtentMap, PAGE_SIZE } from "../memory/mod.ts";
+
 /** A file that a script may read. `read` must give exactly `length` bytes or fewer at its end. */
 export interface FileBytes {
   readonly name: string;
@@ -39,6 +41,13 @@ export type Recipe =
     readonly label: string;
     readonly bytes: () => Uint8Array;
   }
+  /** Memory from address `start` on, as it was when it was dumped. */
+  | {
+    readonly kind: "memory";
+    readonly dump: string;
+    readonly contents: () => ExtentMap<Content>;
+    readonly start: number;
+  }
   /** Whatever the hardware left there. Reads as zeros; views say that nobody wrote it. */
   | { readonly kind: "unwritten" };
 
@@ -70,6 +79,8 @@ export function readRecipe(recipe: Recipe, offset: number, length: number): Uint
       return fitted(recipe.bytes.subarray(offset, offset + length), length);
     case "computed":
       return fitted(recipe.bytes().slice(offset, offset + length), length);
+    case "memory":
+      return readContents(recipe.contents(), recipe.start + offset, length);
     case "file": {
       const wanted = Math.max(0, Math.min(length, recipe.length - offset));
       return fitted(
@@ -85,6 +96,26 @@ export function readRecipe(recipe: Recipe, offset: number, length: number): Uint
       );
     }
   }
+}
+
+/** Bytes of memory that holds `contents`; zeros where nothing was written. */
+export function readContents(
+  contents: ExtentMap<Content>,
+  at: number,
+  length: number,
+): Uint8Array {
+  const bytes = new Uint8Array(length);
+  const firstFrame = Math.floor(at / PAGE_SIZE);
+  const endFrame = Math.ceil((at + length) / PAGE_SIZE);
+  for (const extent of contents.within(firstFrame, endFrame)) {
+    const from = Math.max(at, extent.start * PAGE_SIZE);
+    const to = Math.min(at + length, extent.end * PAGE_SIZE);
+    bytes.set(
+      readRecipe(extent.value.recipe, from - extent.shift * PAGE_SIZE, to - from),
+      from - at,
+    );
+  }
+  return bytes;
 }
 
 /** As `readRecipe`, into an array that can be used again: for what is too long to have at once. */
@@ -196,6 +227,8 @@ export function describeRecipe(recipe: Recipe): string {
       return `file "${recipe.file.name}" from 0x${recipe.offset.toString(16)}`;
     case "computed":
       return recipe.label;
+    case "memory":
+      return `dump ${recipe.dump} from 0x${recipe.start.toString(16)}`;
     case "padded":
       return `${describeRecipe(recipe.source)}, then zeros from 0x${recipe.length.toString(16)}`;
   }

@@ -96,6 +96,14 @@ export type Event =
   | { readonly kind: "faulted"; readonly fault: Fault }
   /** From here on the machine knows what these bytes do when they are run. */
   | { readonly kind: "program-known"; readonly program: Program }
+  /** What is in these ranges of bytes was written to a disk, under a name. */
+  | {
+    readonly kind: "memory-dumped";
+    readonly name: string;
+    readonly ranges: readonly Range[];
+  }
+  /** A system that slept in a dump runs again: its state is as it was, memory is what is there now. */
+  | { readonly kind: "system-resumed"; readonly dump: string }
   | { readonly kind: "image-begun"; readonly image: Image }
   | { readonly kind: "image-changed"; readonly id: number; readonly changes: Partial<Image> }
   /** The image is gone; its frames were freed or went back to the region by events before this one. */

@@ -9,7 +9,7 @@ import {
   type Resource,
 } from "../memory/mod.ts";
 import { type AllocationPolicy, DEFAULT_POLICY } from "./policy.ts";
-import { type Content, readRecipe, readRecipeInto } from "./content.ts";
+import { type Content, readContents, readRecipeInto } from "./content.ts";
 import type { Cpu } from "./cpu.ts";
 import type { SettingValue } from "./event.ts";
 import type { Fault } from "./fault.ts";
@@ -73,8 +73,18 @@ export interface Machine {
   readonly fault: Fault | undefined;
   /** Code whose behaviour is known, by its first bytes. */
   readonly programs: ReadonlyMap<string, Program>;
+  /** What was kept of memory on a disk, which outlives the machine's power. */
+  readonly dumps: ReadonlyMap<string, Dump>;
   /** How many events made this machine. */
   readonly steps: number;
+}
+
+/** Ranges of memory that somebody wrote to a disk, and the machine as it was then. */
+export interface Dump {
+  readonly name: string;
+  /** Bytes, whole pages, ascending. */
+  readonly ranges: readonly Range[];
+  readonly machine: Machine;
 }
 
 /** Before any machine is powered. */
@@ -103,6 +113,7 @@ export const NO_MACHINE: Machine = {
   log: undefined,
   fault: undefined,
   programs: new Map(),
+  dumps: new Map(),
   steps: 0,
 };
 
@@ -142,18 +153,7 @@ export function imageIn(machine: Machine, slot: Slot): Image | undefined {
 
 /** Bytes of physical memory. Costs what it returns. */
 export function readMemory(machine: Machine, at: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  const firstFrame = Math.floor(at / PAGE_SIZE);
-  const endFrame = Math.ceil((at + length) / PAGE_SIZE);
-  for (const extent of machine.contents.within(firstFrame, endFrame)) {
-    const from = Math.max(at, extent.start * PAGE_SIZE);
-    const to = Math.min(at + length, extent.end * PAGE_SIZE);
-    bytes.set(
-      readRecipe(extent.value.recipe, from - extent.shift * PAGE_SIZE, to - from),
-      from - at,
-    );
-  }
-  return bytes;
+  return readContents(machine.contents, at, length);
 }
 
 /** As `readMemory`, into an array that can be used again. */

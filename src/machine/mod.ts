@@ -15,7 +15,7 @@ export {
   READ_WRITE_EXECUTE,
   writeElfCoreHead,
 } from "./elf_core.ts";
-export { type Machine, NO_MACHINE, type System } from "./machine.ts";
+export { type Dump, type Machine, NO_MACHINE, type System } from "./machine.ts";
 export {
   imageIn,
   isRam,

@@ -166,7 +166,8 @@ class Stage {
     }
     const regions = table.regions.filter(({ length }) => length > 0n);
     const size = hashedBytes(regions);
-    const what = `SHA-256 over ${regions.length} region${regions.length === 1 ? "" : "s"}, ${
+    const how = size > MOST_HASHED ? "comparison, since hashing would take too long," : "SHA-256";
+    const what = `${how} over ${regions.length} region${regions.length === 1 ? "" : "s"}, ${
       describeSize(size)
     }`;
     const found = size > MOST_HASHED ? this.#compared(regions, table) : this.#hashed(regions);

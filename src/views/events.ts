@@ -77,6 +77,10 @@ export function describeEvent(event: Event): EventLine | undefined {
       return line("fault", `cpu ${event.fault.cpu}: ${describeFault(event.fault)}`, true);
     case "program-known":
       return line("known", `program ${event.program.name}`);
+    case "memory-dumped":
+      return line("dumped", `${event.ranges.map(byteRange).join(", ")} as ${event.name}`, true);
+    case "system-resumed":
+      return line("resumed", `the system that slept in dump ${event.dump}`, true);
     case "image-begun":
       return line(
         "begun",

@@ -108,6 +108,7 @@ function endOf(recipe: Recipe): number {
     case "words":
       return recipe.first === 0n && recipe.step === 0n ? 0 : Infinity;
     case "pattern":
+    case "memory":
       return Infinity;
     case "literal":
       return recipe.bytes.length;

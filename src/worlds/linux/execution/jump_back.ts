@@ -95,7 +95,7 @@ export function* jumpBack(
     registers: { ...state.registers, rax: reentry },
     departed,
   }, "registers and tables of the kernel restored");
-  if (options.semantics === "mainline") yield* rewriteStart(run, arrival, reentry);
+  if (options.semantics === "mainline") yield* rewriteStart(run, arrival, reentry, returned);
   return "returned";
 }
 
@@ -181,7 +181,12 @@ function* popAddress(
 }
 
 /** image->start becomes what the stack held. [linux:machine_kexec] */
-function* rewriteStart(run: Run, { image }: Arrival, reentry: bigint): Decision<void> {
+function* rewriteStart(
+  run: Run,
+  { image }: Arrival,
+  reentry: bigint,
+  { jumped }: Returned,
+): Decision<void> {
   yield* emit(run, { kind: "image-changed", id: image.id, changes: { entryPoint: reentry } });
   // A crash image is started once: what comes back into the panic starts nothing again.
   if (image.slot === "crash") return;
@@ -197,7 +202,9 @@ function* rewriteStart(run: Run, { image }: Arrival, reentry: bigint): Decision<
         `the next jump would enter image ${image.name} at ${
           hex(reentry)
         }, the word that lay on top of the stack: ` +
-        "a plain return leaves the caller's own word there only since 6.14",
+        (jumped === true
+          ? "whoever jumped back pushed no address of its own"
+          : "a plain return leaves the caller's own word there only since 6.14"),
       key: `next-entry-garbage:${image.name}`,
       cite: "linux:machine_kexec",
     },

@@ -16,6 +16,7 @@ import { emit, type Run } from "../steps.ts";
 import { jumpBack } from "./jump_back.ts";
 import { type Arrived, relocate } from "./relocate.ts";
 import { JUMP_SEMANTICS, type JumpSemantics } from "./rules.ts";
+import { sleeperAt, wakeUp } from "./wake.ts";
 import { crashShutdown, prepareReboot, resume, suspend } from "./shutdown.ts";
 
 export interface StartOptions {
@@ -90,6 +91,13 @@ function* jump(run: Run, image: Image, options: StartOptions, slot: string): Dec
     power: "new-image",
     why: `started ${slot} image ${image.name}`,
   });
+  const sleeper = sleeperAt(run.machine, arrival);
+  if (sleeper !== undefined) {
+    if (!(yield* wakeUp(run, arrival, sleeper))) return { kind: "gone" };
+    yield* emit(run, { kind: "power-changed", power: "running", why: "a kernel woke up" });
+    yield* resume(run);
+    return { kind: "returned", value: 0n };
+  }
   const done = yield* runImage(run, arrival);
   if (done === "gone" || done === "returned") return { kind: "gone" };
   const back = yield* jumpBack(run, arrival, done, { semantics, replacedTables: replacesTables });

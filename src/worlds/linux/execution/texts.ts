@@ -102,6 +102,13 @@ export const EXECUTION_HAZARDS: readonly HazardText[] = [
     cite: "linux:swap_pages",
   },
   {
+    code: "resumed-memory-lost",
+    title: "A kernel wakes up without some of its memory",
+    explanation:
+      "Hibernation through a second kernel writes memory to a disk and lets a third one put it back. What the dump left out holds something else when the first kernel wakes up, and it cannot know. Only the window that the second kernel ran in may be left out: its old contents wait in source pages, which are memory like any other.",
+    cite: "linux:relocate_kernel",
+  },
+  {
     code: "next-entry-garbage",
     title: "The next jump would go astray",
     explanation:

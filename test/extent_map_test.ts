@@ -123,3 +123,31 @@ test("from, within and lastBelow walk the same extents", () => {
     { seed: 9, numRuns: 150 },
   );
 });
+
+test("a reader finds what a look-up finds, wherever it is asked next", () => {
+  const frames = fc.array(fc.nat(FRAMES + 5), { maxLength: 80 });
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 40 }), frames, (changes, asked) => {
+      let map = ExtentMap.empty<string>();
+      for (const { runs, value, shift } of changes) map = map.assign(runs, value, () => shift);
+      const reader = map.reader();
+      for (const at of [...asked, ...Array.from({ length: FRAMES + 5 }, (_, i) => i)]) {
+        reader.seek(at);
+        const extent = map.extentAt(at);
+        assert.ok(reader.start <= at && at < reader.end);
+        assert.equal(reader.value, extent?.value);
+        if (extent !== undefined) {
+          assert.deepEqual([reader.start, reader.end, reader.shift], [
+            extent.start,
+            extent.end,
+            extent.shift,
+          ]);
+        } else {
+          assert.equal(reader.end, map.firstFrom(at)?.start ?? Infinity);
+          assert.ok(reader.start === 0 || map.get(reader.start - 1) !== undefined);
+        }
+      }
+    }),
+    { seed: 8, numRuns: 200 },
+  );
+});

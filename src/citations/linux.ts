@@ -88,6 +88,7 @@ export const LINUX: readonly SourceFile[] = [
     version: "6.16",
     symbols: ["SYSCALL reboot", "kernel_restart_prepare", "migrate_to_reboot_cpu"],
   },
+  { path: "kernel/cpu.c", version: "6.16", symbols: ["suspend_disable_secondary_cpus"] },
   { path: "kernel/smp.c", version: "6.16", symbols: ["smp_init"] },
   { path: "kernel/printk/printk.c", version: "6.16", symbols: ["console_suspend_all"] },
   { path: "kernel/power/console.c", version: "6.16", symbols: ["pm_prepare_console"] },
@@ -100,7 +101,7 @@ export const LINUX: readonly SourceFile[] = [
   {
     path: "drivers/base/syscore.c",
     version: "6.16",
-    symbols: ["syscore_suspend", "syscore_resume", "syscore_shutdown"],
+    symbols: ["syscore_suspend", "syscore_shutdown"],
   },
   { path: "kernel/params.c", version: "6.16", symbols: ["next_arg"] },
   {

@@ -30,12 +30,12 @@ export function* changedBytes(
   const first = segment.dest / PAGE_SIZE;
   const end = Math.ceil((segment.dest + length) / PAGE_SIZE);
   let budget = MOST_COMPARED;
+  const reader = machine.contents.reader();
   for (let at = first; at < end;) {
-    const extent = machine.contents.firstFrom(at);
-    const inside = extent !== undefined && extent.start <= at;
-    const to = Math.min(end, inside ? extent.end : extent?.start ?? end);
-    const content = inside ? extent.value : undefined;
-    if (content === undefined || !isAsLoaded(segment, content, extent!.shift, at, to)) {
+    reader.seek(at);
+    const to = Math.min(end, reader.end);
+    const content = reader.value;
+    if (content === undefined || !isAsLoaded(segment, content, reader.shift, at, to)) {
       const limit = Math.min(to * PAGE_SIZE, segment.dest + length);
       const start = at * PAGE_SIZE;
       budget -= limit - start;

@@ -11,6 +11,9 @@ import type { Content } from "./content.ts";
 /** source, target, count, source, target, count, … in frames. */
 export type MoveList = readonly number[];
 
+/** Targets ascend and sources mostly do: so few stretches are merged faster than sorted. */
+const MOST_STRETCHES = 32;
+
 /**
  * Runs of frames in any order, each with what it is to hold: columns in typed arrays, since there may
  * be one for each page.
@@ -21,12 +24,9 @@ class Pieces {
   runs: Float64Array;
   shifts: Float64Array;
   readonly values: (Content | undefined)[] = [];
-  readonly #contents: ExtentMap<Content>;
-  /** What was looked up last: an extent, or a gap without one. */
-  #known = { start: 0, end: 0, shift: 0, value: undefined as Content | undefined };
-
+  readonly #reader: ReturnType<ExtentMap<Content>["reader"]>;
   constructor(contents: ExtentMap<Content>, expected: number) {
-    this.#contents = contents;
+    this.#reader = contents.reader();
     this.runs = new Float64Array(2 * expected);
     this.shifts = new Float64Array(expected);
   }
@@ -34,23 +34,14 @@ class Pieces {
   /** What `count` frames from `source` on hold, for the frames from `target` on. */
   gather(source: number, target: number, count: number): void {
     const by = target - source;
+    const reader = this.#reader;
     for (let at = source; at < source + count;) {
-      if (at < this.#known.start || at >= this.#known.end) this.#look(at);
-      const { end, value, shift } = this.#known;
-      const stop = Math.min(end, source + count);
-      this.#push(at + by, stop + by, value, value === undefined ? 0 : shift + by);
+      reader.seek(at);
+      const stop = Math.min(reader.end, source + count);
+      const { value } = reader;
+      this.#push(at + by, stop + by, value, value === undefined ? 0 : reader.shift + by);
       at = stop;
     }
-  }
-
-  #look(at: number): void {
-    const extent = this.#contents.extentAt(at);
-    if (extent !== undefined) {
-      this.#known = extent;
-      return;
-    }
-    const end = this.#contents.firstFrom(at)?.start ?? Infinity;
-    this.#known = { start: at, end, shift: 0, value: undefined };
   }
 
   #push(start: number, end: number, value: Content | undefined, shift: number): void {
@@ -76,9 +67,12 @@ class Pieces {
   /** Indices in ascending order of their frames; undefined if they are in order already. */
   order(): Uint32Array | undefined {
     const { runs, count } = this;
-    let ascending = true;
-    for (let i = 1; i < count && ascending; i++) ascending = runs[2 * i]! > runs[2 * i - 2]!;
-    if (ascending) return undefined;
+    const cuts = [0];
+    for (let i = 1; i < count && cuts.length <= MOST_STRETCHES; i++) {
+      if (runs[2 * i]! <= runs[2 * i - 2]!) cuts.push(i);
+    }
+    if (cuts.length === 1) return undefined;
+    if (cuts.length <= MOST_STRETCHES) return mergedStretches(runs, [...cuts, count]);
     // Frame and index in one number sort without calling back.
     const bits = 2 ** Math.ceil(Math.log2(count + 1));
     const keys = new Float64Array(count);
@@ -92,6 +86,31 @@ class Pieces {
       runs[2 * a]! - runs[2 * b]!
     );
   }
+}
+
+/** Indices `[cuts[k], cuts[k + 1])` ascend by their frames: two neighbours at a time become one. */
+function mergedStretches(runs: Float64Array, cuts: readonly number[]): Uint32Array {
+  let stretches = cuts;
+  let from = Uint32Array.from({ length: cuts.at(-1)! }, (_, i) => i);
+  let into = new Uint32Array(from.length);
+  while (stretches.length > 2) {
+    const left: number[] = [];
+    for (let k = 0; k + 1 < stretches.length; k += 2) {
+      const start = stretches[k]!;
+      const middle = stretches[k + 1]!;
+      const end = stretches[k + 2] ?? middle;
+      left.push(start);
+      let a = start;
+      let b = middle;
+      for (let out = start; out < end; out++) {
+        const takesFirst = b >= end || (a < middle && runs[2 * from[a]!]! <= runs[2 * from[b]!]!);
+        into[out] = takesFirst ? from[a++]! : from[b++]!;
+      }
+    }
+    stretches = [...left, cuts.at(-1)!];
+    [from, into] = [into, from];
+  }
+  return from;
 }
 
 function doubled(old: Float64Array): Float64Array {

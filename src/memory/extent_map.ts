@@ -8,6 +8,8 @@
  * Nothing here depends on how many frames an extent spans.
  */
 
+import { type Chunk, ExtentReader, indexAtOrBefore, lastEnd } from "./extent_reader.ts";
+
 const CHUNK = 128;
 
 /**
@@ -19,14 +21,6 @@ export interface Extent<T> {
   readonly end: number;
   readonly value: T;
   readonly shift: number;
-}
-
-/** Parallel arrays: an object for each extent would cost three times the memory. */
-interface Chunk<T> {
-  readonly starts: readonly number[];
-  readonly ends: readonly number[];
-  readonly shifts: readonly number[];
-  readonly values: readonly T[];
 }
 
 /** Collects extents in order, joins those that touch, and cuts the result into chunks. */
@@ -103,6 +97,11 @@ export class ExtentMap<T> {
     if (chunk === undefined) return undefined;
     const i = indexAtOrBefore(chunk.starts, at);
     return i >= 0 && at < chunk.ends[i]! ? extentOf(chunk, i) : undefined;
+  }
+
+  /** Looks up many frames, most of them near the one before, without an object for each. */
+  reader(): ExtentReader<T> {
+    return new ExtentReader(this.#chunks);
   }
 
   /**
@@ -298,10 +297,6 @@ function append<T>(table: Chunk<T>[], more: Chunk<T>[]): Chunk<T>[] {
   return table;
 }
 
-function lastEnd<T>(chunk: Chunk<T>): number {
-  return chunk.ends[chunk.ends.length - 1]!;
-}
-
 function extentOf<T>(chunk: Chunk<T>, i: number): Extent<T> {
   return {
     start: chunk.starts[i]!,
@@ -309,18 +304,6 @@ function extentOf<T>(chunk: Chunk<T>, i: number): Extent<T> {
     value: chunk.values[i]!,
     shift: chunk.shifts[i]!,
   };
-}
-
-/** The last index whose start is at or below `at`; -1 if none. */
-function indexAtOrBefore(starts: readonly number[], at: number): number {
-  let low = -1;
-  let high = starts.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (starts[middle]! <= at) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }
 
 /** Old extents of chunks `[first, last]` with the runs `[from, to)` laid over them. */

@@ -12,7 +12,7 @@ import type {
 import { callOfClauses, callOfImage, unloadCall } from "./arguments.ts";
 import { writeCrashSize } from "./crash_size.ts";
 import { execute, panic } from "./execute.ts";
-import { call, callRequest } from "./execution/call.ts";
+import { call, callRequest, failingOf } from "./execution/call.ts";
 import { fileCallOfClauses, fileCallOfImage, unloadFileCall } from "./file_arguments.ts";
 import { kexecFileLoad } from "./file_load.ts";
 import { kernelFeatures, KEXEC_LOCK } from "./kernel.ts";
@@ -48,7 +48,7 @@ function routineOf(run: Run, operation: Clause): Decision<string> {
     case "kexec_file_load":
       return kexecFileLoad(run, fileCallOfClauses(operation, asRoot));
     case "exec":
-      return execute(run, { asRoot, cpu: cpuOf(run, args.cpu) });
+      return execute(run, { asRoot, cpu: cpuOf(run, args.cpu), ...failingOf(args) });
     case "panic":
       return panic(run, typeof args.text === "string" ? args.text : "kx", cpuOf(run, args.cpu));
     case "call":

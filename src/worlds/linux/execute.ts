@@ -5,6 +5,7 @@
  */
 import { type Decision, imageIn, type Refusal } from "../../machine/mod.ts";
 import { startCrash, startDefault } from "./execution/start.ts";
+import type { SuspendStep } from "./execution/suspend.ts";
 import { KEXEC_LOCK } from "./kernel.ts";
 import { lockHeld } from "./lock.ts";
 import { check, emit, milestone, print, refuse, type Run } from "./steps.ts";
@@ -17,6 +18,7 @@ export interface ExecuteOptions {
   readonly asRoot: boolean;
   /** The processor that calls. */
   readonly cpu: number;
+  readonly failing?: SuspendStep;
 }
 
 export function* execute(run: Run, options: ExecuteOptions): Decision<string> {
@@ -37,9 +39,14 @@ export function* execute(run: Run, options: ExecuteOptions): Decision<string> {
   if (refusal !== undefined) return yield* refuse(run, refusal);
   yield* emit(run, { kind: "lock-taken", lock: KEXEC_LOCK });
   const image = imageIn(run.machine, "default")!;
-  const stay = yield* startDefault(run, image, { cpu: options.cpu, args: [] });
-  if (stay.kind === "returned") yield* emit(run, { kind: "lock-released", lock: KEXEC_LOCK });
-  return "0";
+  const { cpu, failing } = options;
+  const stay = yield* startDefault(run, image, {
+    cpu,
+    args: [],
+    ...(failing === undefined ? {} : { failing }),
+  });
+  if (stay.kind !== "gone") yield* emit(run, { kind: "lock-released", lock: KEXEC_LOCK });
+  return stay.kind === "refused" ? yield* refuse(run, stay.refusal) : "0";
 }
 
 function noRights(): Refusal {
@@ -87,7 +94,7 @@ export function* panic(run: Run, text: string, cpu = 0): Decision<string> {
   } else if (image !== undefined) {
     yield* emit(run, { kind: "lock-taken", lock: KEXEC_LOCK });
     const stay = yield* startCrash(run, image, cpu);
-    if (stay.kind === "gone") return "0";
+    if (stay.kind !== "returned") return "0";
     yield* emit(run, { kind: "lock-released", lock: KEXEC_LOCK });
     why = "the crash image came back, and the panic went on";
   }

@@ -1,6 +1,6 @@
 /** The operations of this world. Data only. */
 import { type ClauseShape, type Param, SOURCE_PARAMS } from "../../machine/mod.ts";
-import { CPU } from "./execution/vocabulary.ts";
+import { CPU, SUSPEND_FAILS } from "./execution/vocabulary.ts";
 
 const AS: Param = {
   name: "as",
@@ -98,7 +98,7 @@ export const OPERATIONS: readonly ClauseShape[] = [
   {
     head: "exec",
     summary: "reboot(LINUX_REBOOT_CMD_KEXEC): starts the default image",
-    labels: [AS, CPU],
+    labels: [AS, CPU, SUSPEND_FAILS],
   },
   {
     head: "panic",

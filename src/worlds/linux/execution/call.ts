@@ -18,6 +18,7 @@ import {
 } from "../../../machine/mod.ts";
 import { KEXEC_LOCK } from "../kernel.ts";
 import { check, emit, milestone, refuse, type Run } from "../steps.ts";
+import type { SuspendStep } from "./suspend.ts";
 import { loadedProgram, semanticsOf, startDefault, waitingAt } from "./start.ts";
 
 const CITE = "linux:kernel_kexec";
@@ -27,6 +28,7 @@ export interface CallRequest {
   readonly flags: readonly string[];
   readonly args: readonly bigint[];
   readonly at?: bigint;
+  readonly failing?: SuspendStep;
 }
 
 /** What the caller sees where the image did not come back. */
@@ -72,11 +74,13 @@ export function* call(run: Run, request: CallRequest): Decision<string> {
     args: semantics === "mainline" ? [] : request.args,
     changed: semantics === "mainline" && request.args.length > 0,
     ...(request.at === undefined ? {} : { entry: request.at }),
+    ...(request.failing === undefined ? {} : { failing: request.failing }),
     // The proposal leaves tables and segments alone unless the image was loaded with `cpu_ext`.
     keepsTables: semantics === "proposal_2007" && !request.flags.includes("cpu_ext"),
   });
   if (stay.kind === "gone") return NO_RETURN;
   yield* emit(run, { kind: "lock-released", lock: KEXEC_LOCK });
+  if (stay.kind === "refused") return yield* refuse(run, stay.refusal);
   if (semantics === "proposal_2007") return String(stay.value);
   if (program === undefined || program.isStage === true) return "0";
   const at = waitingAt(run, target, target.entryPoint + BigInt(program.resultOffset));
@@ -176,5 +180,13 @@ export function callRequest({ args }: Clause): CallRequest {
     flags: image.flags,
     args: values,
     ...(typeof args.at === "bigint" ? { at: args.at } : {}),
+    ...failingOf(args),
   };
+}
+
+/** `… suspend_fails STEP` */
+export function failingOf(args: Clause["args"]): { failing?: SuspendStep } {
+  return typeof args.suspend_fails === "string"
+    ? { failing: args.suspend_fails as SuspendStep }
+    : {};
 }

@@ -1,6 +1,6 @@
 /**
- * What a kernel does before it lets go: for a reboot into another kernel, for an image that may come
- * back, and in a panic. [linux:kernel_kexec] [linux:__crash_kexec]
+ * What a kernel does before it lets go: for a reboot into another kernel, and in a panic. What it does
+ * for an image that may come back is in suspend.ts. [linux:kernel_kexec] [linux:__crash_kexec]
  *
  * Simplified: devices, interrupt controllers and tasks are not modelled; their steps are told.
  */
@@ -16,7 +16,6 @@ import {
 } from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { emit, milestone, print, type Run } from "../steps.ts";
-import { changeCpu } from "../../../execution/mod.ts";
 
 /** For good. Ends on the boot processor, whoever called. */
 export function* prepareReboot(run: Run, caller: number): Decision<number> {
@@ -42,48 +41,6 @@ export function* prepareReboot(run: Run, caller: number): Decision<number> {
   );
   yield* milestone(run, "interrupt controllers, HPET and IOMMU off", "linux:machine_shutdown");
   return 0;
-}
-
-/** Steps before a jump, each with the one that undoes it. [linux:kernel_kexec] */
-const SUSPEND_STEPS = [
-  ["console switched to its own", "console given back", "linux:pm_prepare_console"],
-  ["processes frozen", "processes thawed", "linux:freeze_processes"],
-  ["consoles suspended", "consoles resumed", "linux:console_suspend_all"],
-  ["devices prepared and suspended", "devices resumed and completed", "linux:dpm_suspend_start"],
-  [
-    "devices suspended late and without interrupts",
-    "devices resumed early",
-    "linux:dpm_suspend_end",
-  ],
-] as const;
-
-export function* suspend(run: Run): Decision<void> {
-  for (const [text, , cite] of SUSPEND_STEPS) yield* milestone(run, text, cite);
-  yield* setOthers(run, 0, { state: "offline" }, "taken offline");
-  yield* milestone(run, "interrupts off, system core suspended", "linux:syscore_suspend");
-  yield* changeCpu(
-    run,
-    0,
-    { fpu: "saved", rflags: 0x46n },
-    "state saved: FPU flushed to its task, control registers and tables noted",
-  );
-  yield* milestone(
-    run,
-    "I/O interrupt controllers put back into their boot mode",
-    "linux:machine_kexec",
-  );
-}
-
-export function* resume(run: Run): Decision<void> {
-  yield* changeCpu(
-    run,
-    0,
-    { fpu: "live", rflags: 0x246n },
-    "state restored: system call registers and the task register set anew",
-  );
-  yield* milestone(run, "system core resumed, interrupts on", "linux:syscore_resume");
-  yield* setOthers(run, 0, { state: "running" }, "brought online again");
-  for (const [, text, cite] of [...SUSPEND_STEPS].reverse()) yield* milestone(run, text, cite);
 }
 
 /** [linux:machine_crash_shutdown] */
@@ -147,7 +104,13 @@ function* saveNotes(run: Run): Decision<void> {
   yield* emit(run, { kind: "bytes-written", at, bytes, what: "register notes of all processors" });
 }
 
-function* setOthers(run: Run, except: number, changes: Partial<Cpu>, what: string): Decision<void> {
+/** All processors but one. */
+export function* setOthers(
+  run: Run,
+  except: number,
+  changes: Partial<Cpu>,
+  what: string,
+): Decision<void> {
   const { length } = run.machine.processors;
   const cpus: number[] = [];
   if (except > 0) cpus.push(0, except);

@@ -9,6 +9,7 @@ import {
   type Image,
   type Program,
   readMemory,
+  type Refusal,
 } from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { decodeList, runImage, tellMismatches } from "../../../execution/mod.ts";
@@ -17,7 +18,8 @@ import { jumpBack } from "./jump_back.ts";
 import { type Arrived, relocate } from "./relocate.ts";
 import { JUMP_SEMANTICS, type JumpSemantics } from "./rules.ts";
 import { sleeperAt, wakeUp } from "./wake.ts";
-import { crashShutdown, prepareReboot, resume, suspend } from "./shutdown.ts";
+import { crashShutdown, prepareReboot } from "./shutdown.ts";
+import { resume, suspend, type SuspendStep } from "./suspend.ts";
 
 export interface StartOptions {
   /** The processor that asks. */
@@ -30,12 +32,16 @@ export interface StartOptions {
   readonly keepsTables?: boolean;
   /** The caller wrote arguments into the image: it is not what was loaded, and need not be. */
   readonly changed?: boolean;
+  /** What fails before an image that may come back is left for. */
+  readonly failing?: SuspendStep;
 }
 
 /** What came of it: `value` is what the image gave back. */
-export type Stay = { readonly kind: "returned"; readonly value: bigint } | {
-  readonly kind: "gone";
-};
+export type Stay =
+  | { readonly kind: "returned"; readonly value: bigint }
+  | { readonly kind: "gone" }
+  /** It was not started: a step before failed. */
+  | { readonly kind: "refused"; readonly refusal: Refusal };
 
 export function semanticsOf(run: Run): JumpSemantics {
   return run.machine.settings.get(JUMP_SEMANTICS) === "proposal_2007"
@@ -46,10 +52,15 @@ export function semanticsOf(run: Run): JumpSemantics {
 /** The default image. [linux:kernel_kexec] */
 export function* startDefault(run: Run, image: Image, options: StartOptions): Decision<Stay> {
   if (!image.preserveContext) {
+    if (options.failing !== undefined) {
+      const text = "devices are shut down and not suspended: nothing can fail";
+      yield* milestone(run, text, "linux:kernel_restart_prepare");
+    }
     const cpu = yield* prepareReboot(run, options.cpu);
     return yield* jump(run, image, { ...options, cpu }, "default");
   }
-  yield* suspend(run);
+  const refusal = yield* suspend(run, options.failing);
+  if (refusal !== undefined) return { kind: "refused", refusal };
   const stay = yield* jump(run, image, { ...options, cpu: 0 }, "default");
   if (stay.kind === "returned") {
     yield* emit(run, {

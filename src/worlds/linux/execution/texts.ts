@@ -41,6 +41,51 @@ export const EXECUTION_RULES: readonly RuleText[] = [
       `${MACHINE}program f(a) { return a }\nimage i : default preserve { segment code at 16MiB size 4KiB program f }\nload i\ncall i with 1, 2`,
     cite: "linux:kernel_kexec",
   },
+  {
+    rule: "processes-not-frozen",
+    title: "A process cannot be frozen before the jump",
+    explanation:
+      "Before a kernel leaves for an image that may come back it freezes all processes. Whatever error that gives, the caller sees EBUSY; the console is given back and the image stays loaded.",
+    example:
+      `${MACHINE}image f : default preserve { segment code at 16MiB size 4KiB zeros }\nload f\ncall f suspend_fails processes`,
+    cite: "linux:freeze_processes",
+  },
+  {
+    rule: "device-not-suspended",
+    title: "A device cannot be suspended before the jump",
+    explanation:
+      "A driver's error in prepare or suspend is handed to the caller; kx takes EIO. Up to 6.16 the devices that were suspended before it stayed so; later they are resumed.",
+    example:
+      `${MACHINE}image f : default preserve { segment code at 16MiB size 4KiB zeros }\nload f\ncall f suspend_fails devices`,
+    cite: "linux:dpm_suspend_start",
+  },
+  {
+    rule: "device-not-suspended-late",
+    title: "A device cannot be suspended late before the jump",
+    explanation:
+      "A driver's error in late or noirq suspend is handed to the caller, after all devices were resumed; kx takes EIO.",
+    example:
+      `${MACHINE}image f : default preserve { segment code at 16MiB size 4KiB zeros }\nload f\ncall f suspend_fails devices_late`,
+    cite: "linux:dpm_suspend_end",
+  },
+  {
+    rule: "processor-not-offline",
+    title: "A processor cannot be taken offline before the jump",
+    explanation:
+      "Only the boot processor makes the jump. Where another cannot be taken offline those that were come back, and so do the devices.",
+    example:
+      `${MACHINE}image f : default preserve { segment code at 16MiB size 4KiB zeros }\nload f\ncall f suspend_fails cpus`,
+    cite: "linux:suspend_disable_secondary_cpus",
+  },
+  {
+    rule: "core-not-suspended",
+    title: "The system core cannot be suspended before the jump",
+    explanation:
+      "Timers and interrupt controllers are suspended last, with interrupts off. An error there undoes everything; kx takes EIO.",
+    example:
+      `${MACHINE}image f : default preserve { segment code at 16MiB size 4KiB zeros }\nload f\ncall f suspend_fails core`,
+    cite: "linux:syscore_suspend",
+  },
 ];
 
 export const EXECUTION_HAZARDS: readonly HazardText[] = [
@@ -100,6 +145,15 @@ export const EXECUTION_HAZARDS: readonly HazardText[] = [
     explanation:
       "A jump exchanges the destination pages and nothing else. What the image writes elsewhere stays in the kernel's memory, and is found out later or never.",
     cite: "linux:swap_pages",
+  },
+  {
+    code: "devices-left-suspended",
+    title: "Devices stay suspended after a jump that was not made",
+    explanation:
+      "Up to 6.16 a device that cannot be suspended makes the kernel jump past the place where devices are resumed. The system call fails, the machine goes on, and the disks and network cards that were suspended before it do not answer.",
+    example:
+      `${MACHINE}image f : default preserve { segment code at 16MiB size 4KiB zeros }\nload f\ncall f suspend_fails devices`,
+    cite: "linux:kernel_kexec",
   },
   {
     code: "resumed-memory-lost",

@@ -1,11 +1,19 @@
 /** The words that starting an image and coming back from it add. Data only. */
 import type { ClauseShape, Param } from "../../../machine/mod.ts";
 import { JUMP_SEMANTICS } from "./rules.ts";
+import { SUSPEND_STEPS } from "./suspend.ts";
 
 export const CPU: Param = {
   name: "cpu",
   type: "integer",
   summary: "the processor that does it: 0 unless said otherwise",
+};
+
+export const SUSPEND_FAILS: Param = {
+  name: "suspend_fails",
+  type: "word",
+  choices: SUSPEND_STEPS,
+  summary: "which step fails before an image that may come back is left for",
 };
 
 export const EXECUTION_BOOT_CLAUSES: readonly ClauseShape[] = [
@@ -34,6 +42,7 @@ export const EXECUTION_OPERATIONS: readonly ClauseShape[] = [
         type: "address",
         summary: "in place of the entry point; only with `jump_semantics proposal_2007`",
       },
+      SUSPEND_FAILS,
     ],
   },
 ];

@@ -13,7 +13,7 @@ import {
 } from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { decodeList, runImage, tellMismatches } from "../../../execution/mod.ts";
-import { emit, type Run } from "../steps.ts";
+import { emit, milestone, type Run } from "../steps.ts";
 import { jumpBack } from "./jump_back.ts";
 import { type Arrived, relocate } from "./relocate.ts";
 import { JUMP_SEMANTICS, type JumpSemantics } from "./rules.ts";

@@ -19,6 +19,7 @@ import { readMemory } from "../src/machine/mod.ts";
 import { PURGATORY_HAZARDS } from "../src/purgatory/mod.ts";
 
 const PAGE = 4096;
+const PATIENT = { timeout: 120_000 };
 const HERE = 0x1800_0000;
 
 const story = fc.record({
@@ -89,7 +90,7 @@ function mismatches(lab: Lab): string[] {
   );
 }
 
-test("without a stray write the digest matches, on every policy and release", () => {
+test("without a stray write the digest matches, on every policy and release", PATIENT, () => {
   fc.assert(
     fc.property(story, (s) => {
       const { text } = loaded(s);
@@ -103,11 +104,11 @@ test("without a stray write the digest matches, on every policy and release", ()
       assert.equal(told.length, 1, text);
       assert.equal(lab.machine.power, "halted");
     }),
-    { seed: 31, numRuns: 60 },
+    { seed: 31, numRuns: 40 },
   );
 });
 
-test("a flipped byte anywhere hangs, and the report names exactly it", () => {
+test("a flipped byte anywhere hangs, and the report names exactly it", PATIENT, () => {
   const flip = fc.record({ story, segment: fc.nat(6), offset: fc.nat(40 * PAGE - 1) });
   fc.assert(
     fc.property(flip, ({ story: s, segment, offset }) => {
@@ -126,7 +127,7 @@ test("a flipped byte anywhere hangs, and the report names exactly it", () => {
       assert.ok(message!.includes(`[${hex(place)}, ${hex(place + 1)}) of segment s${index} holds`));
       assert.ok(!message!.includes(";"), message);
     }),
-    { seed: 32, numRuns: 60 },
+    { seed: 32, numRuns: 40 },
   );
 });
 

@@ -8,13 +8,15 @@ import process from "node:process";
 import { ScriptFiles } from "../../src/cli/files.ts";
 import { host } from "../../src/cli/host_node.ts";
 import { type Lab, run } from "../../src/mod.ts";
+import { type Machine, settle } from "../../src/machine/mod.ts";
+import { linux } from "../../src/worlds/linux/mod.ts";
 import { atLeast, atMost, inTurns, type Row, timed } from "./measure.ts";
 import { machine } from "./stories.ts";
 
 const RUNS = 3;
 const MIB = 2 ** 20;
 
-/** What is hashed in each run: once by the loader, and once more by purgatory where there is a panic. */
+/** The loader's own pass is made here: what is measured is purgatory's. */
 const LOAD = machine({ end: "8GiB", cmdline: "crashkernel=1280M@2G" }) +
   `image capture : crash {
   segment kernel at 2GiB + 16MiB size 512MiB file "capture.bin" length 512MiB
@@ -24,7 +26,6 @@ const LOAD = machine({ end: "8GiB", cmdline: "crashkernel=1280M@2G" }) +
 load capture
 show purgatory of crash
 `;
-const PANIC = `${LOAD}panic\nexpect not hazard "digest-mismatch"\n`;
 
 export function bench(): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), "kx-bench-"));
@@ -33,18 +34,17 @@ export function bench(): Promise<Row[]> {
     writeFileSync(path, Buffer.alloc(1 << 30, "all of it is something"));
     writeFileSync(join(folder, "story.kx"), LOAD);
     const before = peak();
-    const kx = (text: string) => () => timed(() => loaded(folder, text));
-    const [load, panic, plain] = inTurns(RUNS, [kx(LOAD), kx(PANIC), () => hashed(path)]) as [
-      number,
+    const { machine } = loaded(folder);
+    const [kx, plain] = inTurns(RUNS, [() => timed(() => panic(machine)), () => hashed(path)]) as [
       number,
       number,
     ];
     return Promise.resolve([
-      { what: "purgatory over 1 GiB of a file", value: panic - load, unit: "ms" },
+      { what: "purgatory over 1 GiB of a file", value: kx, unit: "ms" },
       { what: "  node:crypto over the same file", value: plain, unit: "ms" },
       {
         what: "  speed of purgatory against it",
-        value: (100 * plain) / (panic - load),
+        value: (100 * plain) / kx,
         unit: "%",
         aim: atLeast(80),
       },
@@ -55,7 +55,7 @@ export function bench(): Promise<Row[]> {
   }
 }
 
-function loaded(folder: string, text: string): Lab {
+function loaded(folder: string): Lab {
   const files = new ScriptFiles(host);
   const opened = files.script(join(folder, "story.kx"));
   if (!opened.ok) throw new Error(opened.message);
@@ -63,9 +63,17 @@ function loaded(folder: string, text: string): Lab {
     text: files.text.bind(files),
     bytes: (path: string) => files.bytes(path, opened.value),
   };
-  const lab = run(text, { files: loader });
+  const lab = run(LOAD, { files: loader });
   if (lab.failures.length > 0) throw new Error(lab.failures[0]!.failure);
   return lab;
+}
+
+function panic(loaded: Machine): void {
+  const context = { allocationFails: () => false };
+  const operation = { head: "panic", args: {}, clauses: [] };
+  const { machine } = settle(loaded, linux.decide(loaded, operation, context));
+  // A digest that differs would have halted it.
+  if (machine.power !== "new-image") throw new Error(`power is ${machine.power}`);
 }
 
 /** As a program would that has nothing else to do. */

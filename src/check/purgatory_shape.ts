@@ -16,7 +16,8 @@ export const PURGATORY: ClauseShape = {
     type: "word",
     choices: ["kexec_tools", "in_kernel"],
     required: true,
-    summary: "that of kexec-tools, or the kernel's own for an image with the flag `file`",
+    summary:
+      "that of kexec-tools, or the kernel's own for an image with the flag `file`, which gets one anyway",
   }],
   labels: [{ name: "at", type: "address", required: true, summary: "where its segment goes" }],
   clauses: [

@@ -182,7 +182,7 @@ class Checker {
   #exploration(s: Sentence, names: Names): void {
     const at = s.words.findIndex((e, i) =>
       i > 2 && e.kind === "word" && ["of", "in"].includes(e.text) &&
-      !isNamed(s.words[i + 1], "allocation")
+      !isNamed(s.words[i + 1], "allocation") && !isNamed(s.words[i + 1], "suspend")
     );
     const head = s.words[at + 1];
     if (!isNamed(s.words[1], "every") || at === -1 || head?.kind !== "word") {
@@ -190,7 +190,7 @@ class Checker {
         code: "KX0205",
         severity: "error",
         message:
-          "`at` begins `at every step of OPERATION { … }` or `at every failure of allocation in OPERATION { … }`",
+          "`at` begins `at every step of OPERATION { … }` or `at every failure of allocation in OPERATION { … }` (or `of suspend`)",
         span: s.words[0]!.span,
       });
       return;

@@ -44,6 +44,13 @@ interface Branch {
   readonly budget: { steps: number };
 }
 
+/** One allocation, or one step of going to sleep, counted from 0 within its operation. */
+export interface Failing {
+  readonly of: "allocation" | "suspend";
+  readonly at: number;
+  reached: boolean;
+}
+
 export class Executor {
   readonly timeline: Timeline;
   readonly records: StatementRecord[] = [];
@@ -213,15 +220,14 @@ export class Executor {
     }
   }
 
-  /** What a routine is lent; `failing` is the allocation that must fail, counted from 0. */
-  context(failing?: { readonly at: number; reached: boolean }): Context {
-    return {
-      allocationFails: (count) => {
-        if (failing === undefined || count !== failing.at) return false;
-        failing.reached = true;
-        return true;
-      },
+  /** What a routine is lent; `failing` is what must fail in it. */
+  context(failing?: Failing): Context {
+    const fails = (what: Failing["of"]) => (count: number): boolean => {
+      if (failing === undefined || failing.of !== what || count !== failing.at) return false;
+      failing.reached = true;
+      return true;
     };
+    return { allocationFails: fails("allocation"), suspendFails: fails("suspend") };
   }
 
   #strictly(record: StatementRecord): StatementRecord {

@@ -1,10 +1,9 @@
 /**
  * What if it struck right here? `at every step of OPERATION { … }` runs the operation, forks the
- * timeline after each of its events, and in the middle of those that write much, and runs the block on each
- * fork. `at every failure of
- * allocation in OPERATION { … }` makes each allocation fail in turn and runs the block on what is
- * left behind. Forks leave no trace but the report: each distinct outcome, with its first and last
- * step.
+ * timeline after each of its events, and in the middle of those that write much, and runs the block
+ * on each fork. `at every failure of allocation in OPERATION { … }` makes each allocation fail in
+ * turn, `… of suspend in …` each step of going to sleep, and runs the block on what is left behind.
+ * Forks leave no trace but the report: each distinct outcome, run by run.
  */
 import { firstHalf } from "../machine/mod.ts";
 import type { Sentence } from "../syntax/mod.ts";
@@ -15,7 +14,10 @@ import type { Explored, StatementRecord } from "./record.ts";
 
 /** Words before the operation. */
 const STEP = ["at", "every", "step", "of"];
-const FAILURE = ["at", "every", "failure", "of", "allocation", "in"];
+const FAILURES = {
+  allocation: ["at", "every", "failure", "of", "allocation", "in"],
+  suspend: ["at", "every", "failure", "of", "suspend", "in"],
+} as const;
 
 export function* explore(
   executor: Executor,
@@ -23,14 +25,17 @@ export function* explore(
   index: number,
 ): Generator<Tick, Result, void> {
   const ofSteps = beginsWith(s, STEP);
-  if (!ofSteps && !beginsWith(s, FAILURE)) {
+  const failureOf = (["allocation", "suspend"] as const)
+    .find((what) => beginsWith(s, FAILURES[what]));
+  if (!ofSteps && failureOf === undefined) {
     return complain(
       "KX0205",
       s.span,
-      "`at` begins `at every step of OPERATION { … }` or `at every failure of allocation in OPERATION { … }`",
+      "`at` begins `at every step of OPERATION { … }` or `at every failure of allocation in OPERATION { … }` (or `of suspend`)",
     );
   }
-  const operation = sentenceFrom(s, s.words.slice(ofSteps ? STEP.length : FAILURE.length));
+  const before = failureOf === undefined ? STEP : FAILURES[failureOf];
+  const operation = sentenceFrom(s, s.words.slice(before.length));
   const { block } = s;
   if (operation === undefined) return complain("KX0203", s.span, "`at every` needs an operation");
   if (block === undefined) {
@@ -38,9 +43,9 @@ export function* explore(
   }
   const bare = withoutBlock(operation);
   const outcomes = new Outcomes();
-  if (!ofSteps) {
+  if (failureOf !== undefined) {
     for (let at = 0;; at++) {
-      const failing = { at, reached: false };
+      const failing = { of: failureOf, at, reached: false };
       const fork = executor.fork();
       const entry = placeholder(fork, executor.records[index]!);
       for (const _ of operate(fork, bare, entry, { allowed: true, failing })) yield "event";
@@ -75,7 +80,7 @@ export function* explore(
     ...result,
     explored,
     failure: result.failure ??
-      `from ${placeName(first!.runs[0]![0], ofSteps)} on: ${first!.failure}`,
+      `from ${placeName(first!.runs[0]![0], failureOf)} on: ${first!.failure}`,
   };
 }
 
@@ -97,8 +102,8 @@ export function placeText(place: number): string {
   return Number.isInteger(place) ? String(place) : `inside ${Math.ceil(place)}`;
 }
 
-function placeName(place: number, isStep: boolean): string {
-  if (!isStep) return `allocation ${place}`;
+function placeName(place: number, failureOf: string | undefined): string {
+  if (failureOf !== undefined) return `${failureOf} ${place}`;
   return Number.isInteger(place) ? `step ${place}` : `the middle of step ${Math.ceil(place)}`;
 }
 

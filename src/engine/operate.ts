@@ -3,7 +3,7 @@ import type { Machine, Outcome } from "../machine/mod.ts";
 import type { Sentence } from "../syntax/mod.ts";
 import { clauseOf } from "./arguments.ts";
 import { bootOperation } from "./declare.ts";
-import type { Executor, Result, Tick } from "./executor.ts";
+import type { Executor, Failing, Result, Tick } from "./executor.ts";
 import { matchedOperation } from "./matched_operation.ts";
 import { surroundings } from "./surroundings.ts";
 
@@ -36,12 +36,12 @@ export function* boot(
   return judged(executor, outcome, index, { fails: failsWith, allowed: false });
 }
 
-/** `failing`: the allocation that must fail, counted from 0. */
+/** `failing`: what must fail in it. */
 export function* operate(
   executor: Executor,
   s: Sentence,
   index: number,
-  options: { readonly allowed: boolean; readonly failing?: { at: number; reached: boolean } },
+  options: { readonly allowed: boolean; readonly failing?: Failing },
 ): Generator<Tick, Result, void> {
   const { world, matched } = matchedOperation(executor, s);
   const gone = whyGone(executor.machine.power);

@@ -220,9 +220,13 @@ function* doStep(
     case "say":
       return yield* milestone(run, `program ${program.name}: ${step.text}`, CITE);
     case "set-cpu": {
-      const { special } = run.machine.processors[arrival.cpu]!;
+      const { special, segments } = run.machine.processors[arrival.cpu]!;
       const efer = special.efer & ~(step.clearsEfer ?? 0n);
-      const changes = { ...step.changes, special: { ...special, efer } };
+      const changes = {
+        ...step.changes,
+        segments: { ...segments, ...step.segments },
+        special: { ...special, efer },
+      };
       return yield* changeCpu(run, arrival.cpu, changes, step.what);
     }
     case "hazard":

@@ -64,7 +64,9 @@ export type ProgramStep =
   }
   | {
     readonly kind: "set-cpu";
-    readonly changes: Partial<Cpu>;
+    readonly changes: Partial<Omit<Cpu, "segments" | "special">>;
+    /** Segment registers that it loads; the others stay. */
+    readonly segments?: Partial<Cpu["segments"]>;
     /** Bits of EFER that it clears. */
     readonly clearsEfer?: bigint;
     readonly what: string;

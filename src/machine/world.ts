@@ -27,6 +27,8 @@ export interface Context {
    * `at every failure of allocation` can try each in turn.
    */
   readonly allocationFails: (count: number) => boolean;
+  /** The same for steps of putting the machine to sleep, each asked once. */
+  readonly suspendFails?: (count: number) => boolean;
 }
 
 /** A value of an argument after evaluation: what the shape of its parameter says. */

@@ -1,6 +1,6 @@
 /**
- * SHA-256 of the platform. It is asked for only when bytes are really hashed: to load it costs more
- * than most scripts do.
+ * SHA-256 of the platform, a function of bytes and nothing else. It is asked for only when bytes are
+ * really hashed: to load it costs more than most scripts do.
  */
 export interface Sha256 {
   update(bytes: Uint8Array): void;
@@ -11,15 +11,12 @@ interface Crypto {
   createHash(name: "sha256"): { update(bytes: Uint8Array): void; digest(): Uint8Array };
 }
 
-interface Platform {
-  getBuiltinModule(name: "node:crypto"): Crypto;
-}
+declare const process: { getBuiltinModule(name: "node:crypto"): Crypto };
 
 let loaded: Crypto | undefined;
 
 export function sha256(): Sha256 {
-  loaded ??= (globalThis as unknown as { process: Platform }).process
-    .getBuiltinModule("node:crypto");
+  loaded ??= process.getBuiltinModule("node:crypto");
   return loaded.createHash("sha256");
 }
 

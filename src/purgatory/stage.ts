@@ -6,7 +6,6 @@
  */
 import {
   CODE_BYTES,
-  type Cpu,
   CR0,
   type Program,
   type ProgramCpu,
@@ -14,7 +13,6 @@ import {
   type ProgramStep,
   type PurgatoryKind,
   readRecipe,
-  type SegmentName,
   type SegmentRegister,
   zeroRegisters,
 } from "../machine/mod.ts";
@@ -29,6 +27,7 @@ const CITE = { kexec_tools: "kexec-tools:purgatory", in_kernel: "linux:purgatory
 
 const FLAT = 0xffff_ffffn;
 const DATA: SegmentRegister = { selector: 0x18, base: 0n, limit: FLAT, kind: "data" };
+const FLAT_DATA = { ds: DATA, es: DATA, ss: DATA, fs: DATA, gs: DATA };
 const CODE_64: SegmentRegister = { selector: 0x10, base: 0n, limit: FLAT, kind: "code64" };
 const CODE_32: SegmentRegister = { ...CODE_64, kind: "code32" };
 
@@ -82,13 +81,11 @@ class Stage {
     const spoiled = this.#spoiledCode();
     if (spoiled !== undefined) return { kind: "fault", why: spoiled };
     const jumpBackEntry = yield* this.#noteJumpBack();
-    const segments = Object.fromEntries(
-      (["ds", "es", "ss", "fs", "gs"] as const).map((name) => [name, DATA]),
-    ) as Record<SegmentName, SegmentRegister>;
     yield {
       kind: "set-cpu",
       changes: { gdtr: { base: this.#at + BigInt(this.#layout.gdt), limit: 0x1f } },
-      what: "purgatory loaded its own GDT, flat segments and stack",
+      segments: { ...FLAT_DATA, cs: CODE_64 },
+      what: "purgatory loaded its own GDT and flat segments",
     };
     const table = decodeTable(
       this.#cpu.read(this.#at + BigInt(this.#layout.table), TABLE_SIZE),
@@ -102,19 +99,10 @@ class Stage {
     const { rip, ...registers } = table.entry64;
     yield {
       kind: "set-cpu",
-      changes: {
-        registers: { ...zeroRegisters(), ...registers },
-        segments: { ...this.#others(), ...segments, cs: CODE_64 },
-      },
+      changes: { registers: { ...zeroRegisters(), ...registers } },
       what: "registers as the loader set them",
     };
     return { kind: "jump", vaddr: rip! };
-  }
-
-  /** Task register and local descriptor table: it leaves them alone. */
-  #others(): Pick<Cpu["segments"], "tr" | "ldtr"> {
-    const none: SegmentRegister = { selector: 0, base: 0n, limit: 0n, kind: "none" };
-    return { tr: none, ldtr: none };
   }
 
   /** Simplified: any byte of its code that was changed is taken to be run. */
@@ -254,19 +242,15 @@ function* leave(layout: Layout, cpu: ProgramCpu): Generator<ProgramStep, Program
   const registers = Object.fromEntries(
     Object.entries(rest).map(([name, value]) => [`r${name.slice(1)}`, value]),
   );
-  const flat = Object.fromEntries(
-    (["ds", "es", "ss", "fs", "gs"] as const).map((name) => [name, DATA]),
-  ) as Record<SegmentName, SegmentRegister>;
-  const none: SegmentRegister = { selector: 0, base: 0n, limit: 0n, kind: "none" };
   yield {
     kind: "set-cpu",
     changes: {
       cr0: (cpu.register("cr0")! & ~CR0.PG) | CR0.PE,
       cr3: 0n,
       cr4: 0n,
-      segments: { ...flat, cs: CODE_32, tr: none, ldtr: none },
       registers: { ...zeroRegisters(), ...registers },
     },
+    segments: { ...FLAT_DATA, cs: CODE_32 },
     clearsEfer: LONG_MODE,
     what: "paging off: protected mode with flat 32-bit segments",
   };

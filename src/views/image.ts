@@ -23,6 +23,7 @@ export function renderImage(image: Image | undefined, slot: Slot): string[] {
   const flags = [
     image.preserveContext ? "preserve" : "",
     image.fileMode ? "file" : "",
+    image.purgatory === undefined ? "" : `purgatory ${image.purgatory.kind}`,
   ].filter((flag) => flag !== "");
   const rows = image.segments.map((s) => [
     s.name,

@@ -18,7 +18,7 @@ import {
   type FileLoadCall,
 } from "./file_arguments.ts";
 import { badSignature, cannotRead, checkCmdline, checkInitrd, notAKernel } from "./file_checks.ts";
-import { placeFiles } from "./file_place.ts";
+import { placeFiles, placePurgatory } from "./file_place.ts";
 import { hasCpu, KEXEC_LOCK } from "./kernel.ts";
 import { takeLock } from "./lock.ts";
 import { hex } from "../../routine/mod.ts";
@@ -92,7 +92,15 @@ function* prepareSegments(run: Run, call: FileLoadCall): Decision<ImageRequest |
     hotplugSupport: run.features.flagHotplugSupport && call.slot === "crash",
   };
   if (call.placed !== undefined) {
-    return { ...common, ...call.placed, ...(call.laid === undefined ? {} : { laid: call.laid }) };
+    const { segments, entryPoint } = call.placed;
+    // A script that names its purgatory has told where it is and what is in it.
+    if (call.laid !== undefined || segments.some((s) => s.name === "purgatory")) {
+      return { ...common, ...call.placed, ...(call.laid === undefined ? {} : { laid: call.laid }) };
+    }
+    const placed = yield* placePurgatory(run, call, segments, entryPoint);
+    if ("errno" in placed) return placed;
+    yield* knowStages(run, placed.laid);
+    return { ...common, ...placed };
   }
   const unread = yield* check(
     run,

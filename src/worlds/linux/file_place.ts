@@ -122,6 +122,45 @@ export function* placeFiles(
   return { segments, entryPoint: laid.entryPoint, laid };
 }
 
+/** The purgatory that the kernel adds to segments whose places are given. */
+export function* placePurgatory(
+  run: Run,
+  call: FileLoadCall,
+  segments: readonly SegmentSpec[],
+  next: bigint,
+): Decision<PlacedFiles | Refusal> {
+  const wanted: Wanted = {
+    name: "purgatory",
+    size: PURGATORY.size,
+    memory: PURGATORY.memory,
+    align: PAGE_SIZE,
+    lowest: LOWEST.purgatory,
+    topDown: true,
+  };
+  const taken = segments.map((s) => ({
+    start: Number(s.dest),
+    end: Number(s.dest) + Number(s.destSize),
+  }));
+  const at = findPlace(run, call, wanted, taken);
+  const refusal = yield* check(
+    run,
+    "no-place-for-file",
+    CITE,
+    at === undefined ? noPlace(run, call, wanted) : undefined,
+  );
+  if (refusal !== undefined || at === undefined) return refusal ?? noPlace(run, call, wanted);
+  const laid = layPurgatory({
+    kind: "in_kernel",
+    at: BigInt(at),
+    entry: entryOffset(run),
+    segments,
+    next,
+    isCrash: call.slot === "crash",
+    unhashed: unhashed(run),
+  });
+  return { segments: [laid.segment, ...segments], entryPoint: laid.entryPoint, laid };
+}
+
 function wholeFile(file: FileBytes, offset: number): Recipe {
   return { kind: "file", file, offset, length: file.size - offset };
 }

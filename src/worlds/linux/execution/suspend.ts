@@ -72,9 +72,11 @@ const UNDOES_ITSELF: readonly SuspendStep[] = ["devices", "cpus"];
 
 /** Where `failing` fails: what the caller sees, after everything was woken again. */
 export function* suspend(run: Run, failing?: SuspendStep): Decision<Refusal | undefined> {
+  let asked = 0;
   for (const [i, step] of STEPS.entries()) {
-    if (step.name !== undefined && step.name === failing) {
-      return yield* unwind(run, i, failing);
+    const { name } = step;
+    if (name !== undefined && (name === failing || run.context.suspendFails?.(asked++) === true)) {
+      return yield* unwind(run, i, name);
     }
     yield* step.sleep(run);
   }

@@ -1,6 +1,7 @@
 /** From a key as code and comments write it, `linux:kimage_alloc_page`, to the source that it names. */
 import { KX } from "./kx.ts";
 import { LINUX } from "./linux.ts";
+import { MINI_OS } from "./mini_os.ts";
 import type { SourceFile } from "./source_file.ts";
 
 export interface Citation {
@@ -23,6 +24,7 @@ const PROJECTS: readonly {
   readonly files: readonly SourceFile[];
 }[] = [
   { prefix: "linux", project: "Linux", licence: "GPL-2.0-only", files: LINUX },
+  { prefix: "minios", project: "Mini-OS", licence: "MIT", files: MINI_OS },
   { prefix: "kx", project: "kx", licence: "MIT", files: KX },
 ];
 

@@ -66,6 +66,7 @@ export const MINI_OS: readonly SourceFile[] = [
       "e820_put_reserved_pfns",
     ],
   },
+  { path: "arch/x86/time.c", version: "v1 04/19", symbols: ["init_time"] },
   {
     path: "gnttab.c",
     version: "2d3b22f8",

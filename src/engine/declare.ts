@@ -264,11 +264,12 @@ export function bootOperation(
   const clause = matched(sentence, withExpectations({ ...BOOT, clauses: world.bootClauses }));
   const { args, clauses } = clauseOf(clause, around);
   const version = String(args.version);
-  if (parseVersion(version) === undefined) {
+  // A world may have releases with names: kernels of a patch series have no number.
+  if (parseVersion(version) === undefined && !world.versions.includes(version)) {
     complain(
       "KX0207",
       sentence.words[2]!.span,
-      `\`${version}\` is no release number`,
+      `\`${version}\` is no release of ${world.title}`,
       `Like \`${world.versions.at(-1)}\``,
     );
   }

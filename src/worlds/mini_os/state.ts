@@ -5,14 +5,10 @@
  * `record-set` events. A kexec starts the next kernel with none of them, but for what Xen holds.
  */
 import type { Decision, Machine } from "../../machine/mod.ts";
+import type { E820Entry, MemoryMap } from "./memory/e820.ts";
 import { emit, type Run } from "./steps.ts";
 
-/** One entry of a memory map, as struct e820entry. Any 64-bit values. Types: RAM 1, reserved 2, … */
-export interface E820Entry {
-  readonly addr: bigint;
-  readonly size: bigint;
-  readonly type: number;
-}
+export type { E820Entry, MemoryMap };
 
 export const E820 = {
   ram: 1,
@@ -25,13 +21,6 @@ export const E820 = {
   /** Mini-OS's own: scratch space for foreign mappings, since the series. */
   softReserved: 0xefffffff,
 } as const;
-
-/** The memory map as the running kernel keeps it: e820_map and e820_initial_reserved_pfns. */
-export interface MemoryMap {
-  readonly entries: readonly E820Entry[];
-  /** Subtracted from what Xen says that the domain has. */
-  readonly reservedPfns: number;
-}
 
 /** A module of the start info's list. Any 64-bit values. */
 export interface ModuleEntry {
@@ -95,7 +84,7 @@ export function kernelOf(machine: Machine): Kernel | undefined {
 
 export function memoryMapOf(machine: Machine): MemoryMap {
   return machine.records.get(MEMORY_MAP) as MemoryMap | undefined ??
-    { entries: [], reservedPfns: 0 };
+    { entries: [], reservedPages: 0n, lapicInserted: false };
 }
 
 export function modulePointersOf(machine: Machine): ModulePointers {

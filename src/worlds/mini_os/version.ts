@@ -36,6 +36,8 @@ export interface Features {
   readonly lapicNotCounted: boolean;
   /** Live grants are kept off the free list at boot: since v1 03/19. [minios:init_gnttab keeping live entries] */
   readonly keepsLiveGrants: boolean;
+  /** The timer is unbound before a kexec: since v1 04/19. [minios:init_time] */
+  readonly unbindsTimer: boolean;
   /** The list walk takes the next link before it takes the chunk: in no posted patch. [minios:reserve_memory_below] */
   readonly walksListSafely: boolean;
   /** A failed kexec() forgets its actions, its boundary and its entry point: in no posted patch. [minios:kexec] */
@@ -72,6 +74,7 @@ export function featuresOf(text: string): Features {
     softReserved: since("v1"),
     lapicNotCounted: since("v1"),
     keepsLiveGrants: since("v1"),
+    unbindsTimer: since("v1"),
     walksListSafely: since("fixed"),
     forgetsFailedAttempt: since("fixed"),
     initialisesFinalPage: since("fixed"),

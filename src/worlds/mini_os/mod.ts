@@ -1,0 +1,20 @@
+/** The Mini-OS world: a PVH guest of Xen that replaces itself, and what it hands over. */
+import type { World } from "../../machine/mod.ts";
+import { boot } from "./boot.ts";
+import { BOOT_CLAUSES } from "./boot_request.ts";
+import { decide, OPERATIONS } from "./decide.ts";
+import { RELEASES } from "./version.ts";
+
+export const miniOs: World = {
+  name: "mini_os",
+  title: "Mini-OS",
+  versions: RELEASES,
+  bootClauses: BOOT_CLAUSES,
+  operations: OPERATIONS.map(({ shape }) => shape),
+  imageFlags: [],
+  queries: [],
+  rules: [],
+  hazards: [],
+  boot,
+  decide,
+};

@@ -3,6 +3,7 @@ import type { World } from "../../machine/mod.ts";
 import { boot } from "./boot.ts";
 import { BOOT_CLAUSES } from "./boot_request.ts";
 import { decide, OPERATIONS } from "./decide.ts";
+import { MODULE_QUERIES } from "./module/queries.ts";
 import { RELEASES } from "./version.ts";
 
 export const miniOs: World = {
@@ -12,7 +13,7 @@ export const miniOs: World = {
   bootClauses: BOOT_CLAUSES,
   operations: OPERATIONS.map(({ shape }) => shape),
   imageFlags: [],
-  queries: [],
+  queries: MODULE_QUERIES,
   rules: [],
   hazards: [],
   boot,

@@ -4,6 +4,7 @@ export {
   CORE_HEADS,
   DMA,
   IMAGE,
+  imageShape,
   KEYWORDS,
   MACHINE,
   SEGMENT,

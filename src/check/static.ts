@@ -6,7 +6,17 @@
 import { closest, type Diagnostic } from "../diagnostics/mod.ts";
 import type { ClauseShape, World } from "../machine/mod.ts";
 import type { Expression, Script, Sentence, Statement } from "../syntax/mod.ts";
-import { BOOT, CORE_HEADS, DMA, IMAGE, KEYWORDS, MACHINE, SHOW, TRY, WHY } from "./core_shapes.ts";
+import {
+  BOOT,
+  CORE_HEADS,
+  DMA,
+  imageShape,
+  KEYWORDS,
+  MACHINE,
+  SHOW,
+  TRY,
+  WHY,
+} from "./core_shapes.ts";
 import { callOf, findShape, matchClause, withExpectations } from "./match.ts";
 import { Names } from "./names.ts";
 import { matchQuery, withIdentity } from "./query.ts";
@@ -145,7 +155,7 @@ class Checker {
   }
 
   #image(s: Sentence, names: Names): void {
-    const clause = matchClause(s, IMAGE, this.report);
+    const clause = matchClause(s, imageShape(this.#options.worlds), this.report);
     this.#values.clause(clause, names);
     const kinds = clause.args.get("kind");
     const known = ["default", "crash", ...this.#options.worlds.flatMap((w) => w.imageFlags)];

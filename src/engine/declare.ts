@@ -1,5 +1,5 @@
 /** Machines, images and boots: from sentences to the plain values that the model takes. */
-import { BOOT, DMA, IMAGE, MACHINE } from "../check/mod.ts";
+import { BOOT, DMA, imageShape, MACHINE } from "../check/mod.ts";
 import { layOut, type PlacedRegion, REGION_WORDS } from "../check/mod.ts";
 import { matchClause, type MatchedClause, type Report, withExpectations } from "../check/mod.ts";
 import { closest, type Diagnostic } from "../diagnostics/mod.ts";
@@ -188,9 +188,10 @@ function unwrap<T>(
 export function declareImage(
   sentence: Sentence,
   around: Sources,
-  flags: readonly string[],
+  worlds: readonly World[],
 ): ImageSpec {
-  const clause = matched(sentence, IMAGE);
+  const clause = matched(sentence, imageShape(worlds));
+  const flags = [...new Set(worlds.flatMap((world) => world.imageFlags))];
   const args = argsOf(clause.args, around);
   const kind = clause.args.get("kind");
   const kinds = kind?.kind === "many" ? kind.expressions : [];
@@ -218,7 +219,16 @@ export function declareImage(
   const entryPoint = entry === undefined
     ? segments[0]?.dest ?? 0n
     : argsOf(entry.args, around).address as bigint;
-  return { name: String(args.name), slot, flags: chosen, segments, entryPoint };
+  const clauses = clause.clauses.filter((c) => !["segment", "entry"].includes(c.shape.head))
+    .map((c) => ({ head: c.shape.head, args: argsOf(c.args, around) }));
+  return {
+    name: String(args.name),
+    slot,
+    flags: chosen,
+    segments,
+    entryPoint,
+    ...(clauses.length === 0 ? {} : { clauses }),
+  };
 }
 
 function declareSegment(clause: MatchedClause, around: Sources): SegmentSpec {

@@ -28,6 +28,12 @@ export interface SegmentSpec {
   readonly runsTo?: bigint;
 }
 
+/** A clause of a world about an image, evaluated: `elf FILE`, `module_pages 6`. */
+export interface ImageClause {
+  readonly head: string;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
 /** An image as a script declares it. */
 export interface ImageSpec {
   readonly name: string;
@@ -35,6 +41,8 @@ export interface ImageSpec {
   readonly flags: readonly string[];
   readonly segments: readonly SegmentSpec[];
   readonly entryPoint: bigint;
+  /** What a world lets an image say beyond segments and an entry point. */
+  readonly clauses?: readonly ImageClause[];
 }
 
 /** A segment of an accepted image. `dest` is a byte address, exact: the checks bounded it. */

@@ -14,7 +14,15 @@ export { apply, flatten } from "./apply.ts";
 export type { Owner, OwnerKind } from "./owner.ts";
 export { describeRecipe, readRecipe, splitmix64, UNWRITTEN, ZEROS } from "./content.ts";
 export type { Content, FileBytes, Recipe } from "./content.ts";
-export type { Image, ImageSpec, Segment, SegmentSpec, Slot, UserBuffer } from "./image.ts";
+export type {
+  Image,
+  ImageClause,
+  ImageSpec,
+  Segment,
+  SegmentSpec,
+  Slot,
+  UserBuffer,
+} from "./image.ts";
 export type { Hazard, Refusal, RefusalNature } from "./refusal.ts";
 export { type FreeBlock, type FreeFrames, nextFree, nextFreeFrames } from "./allocator.ts";
 export { type AllocationPolicy, DEFAULT_POLICY } from "./policy.ts";

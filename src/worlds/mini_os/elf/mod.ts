@@ -13,3 +13,4 @@ export {
   type Verdict,
 } from "./analyze.ts";
 export { fileOf } from "./reader.ts";
+export { describedElf } from "./described.ts";

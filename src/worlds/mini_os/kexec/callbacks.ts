@@ -3,17 +3,18 @@
  * of them says no. [minios:kexec]
  */
 import type { Decision } from "../../../machine/mod.ts";
-import { emit, milestone, type Run } from "../steps.ts";
+import { unbindTimer } from "../grants/mod.ts";
+import { milestone, type Run, tell } from "../steps.ts";
 
 export interface Callback {
   readonly name: string;
-  /** What is not 0 ends the kexec. */
+  /** What it gives back: 0, or a number that kexec() hands on as it is. */
   run(run: Run, undo: boolean): Decision<number>;
 }
 
 const CITE = "minios:kexec";
 
-/** A callback of which only its answer is known. */
+/** A callback of which only the name and the answer are known. */
 export function stubCallback(name: string, answer: number): Callback {
   return {
     name,
@@ -24,12 +25,10 @@ export function stubCallback(name: string, answer: number): Callback {
   };
 }
 
-/** The timer's event channel is closed, since the next kernel binds the same VIRQ. */
 const TIMER: Callback = {
   name: "timer",
   *run(run, undo) {
-    const text = undo ? "VIRQ_TIMER bound again, timer runs" : "VIRQ_TIMER unbound, timer stopped";
-    yield* milestone(run, text, CITE);
+    yield* unbindTimer(run, undo);
     return 0;
   },
 };
@@ -37,25 +36,18 @@ const TIMER: Callback = {
 const FILES: Callback = {
   name: "files",
   *run(run, undo) {
-    if (undo) {
-      yield* emit(run, {
-        kind: "hazard-found",
-        hazard: {
-          code: "closed-files-stay-closed",
-          message:
-            "files with O_CLOEXEC were closed for a kexec that failed: nothing opens them again",
-          key: "closed-files-stay-closed",
-          cite: CITE,
-        },
-      });
-    } else yield* milestone(run, "files with O_CLOEXEC closed", CITE);
+    if (!undo) yield* milestone(run, "files with O_CLOEXEC are closed", CITE);
+    else {
+      const message = "files that were closed for a kexec that failed stay closed";
+      yield* tell(run, "closed-files-stay-closed", message, CITE);
+    }
     return 0;
   },
 };
 
-/** The callbacks of a release: the tree before the series has none. */
+/** The callbacks of a release; `more` are those of devices, which are linked last. */
 export function callbacksOf(run: Run, more: readonly Callback[]): readonly Callback[] {
-  return run.features.hasModule ? [TIMER, FILES, ...more] : [];
+  return run.features.unbindsTimer ? [TIMER, FILES, ...more] : [FILES];
 }
 
 /** Runs them all; the first answer that is not 0, after undoing those before it. */

@@ -29,6 +29,7 @@ import {
 import { nextStartInfo, nextStartInfoSize } from "../start_info/mod.ts";
 import { memoryMapOf, modulePointersOf } from "../state.ts";
 import { check, emit, fault, hang, milestone, print, type Run, tell, u16 } from "../steps.ts";
+
 import { type Callback, runCallbacks } from "./callbacks.ts";
 import { finalPage } from "./final_page.ts";
 import { moveUsedPages, undoMove } from "./move_pages.ts";

@@ -2,8 +2,14 @@
  * The page allocator in the machine: its lists are a record, its free pages are the machine's free
  * frames. Every page that is handed out or given back goes through here.
  */
-import { type Decision, flatten, type Machine, type Owner } from "../../../machine/mod.ts";
-import { PAGE_SIZE, type Range, subtract } from "../../../memory/mod.ts";
+import {
+  type Decision,
+  flatten,
+  type FrameList,
+  type Machine,
+  type Owner,
+} from "../../../machine/mod.ts";
+import { normalize, PAGE_SIZE, type Range, subtract } from "../../../memory/mod.ts";
 import { failed, hex, isMadeToFail } from "../../../routine/mod.ts";
 import { keep, memoryMapOf } from "../state.ts";
 import { bug, emit, fault, isReachable, print, type Run } from "../steps.ts";
@@ -171,6 +177,33 @@ export function* allocPages(run: Run, order: number, owner: Owner): Decision<num
   return pfn;
 }
 
+/**
+ * `count` single pages, in the order in which they are handed out; undefined: not enough are left, or
+ * the request was made to fail. Counts as one request.
+ */
+export function* allocatePages(
+  run: Run,
+  count: number,
+  owner: Owner,
+): Decision<readonly number[] | undefined> {
+  if (isMadeToFail(run)) return yield* failed(run, 0, owner);
+  const pages: number[] = [];
+  let buddy = allocatorOf(run.machine);
+  while (pages.length < count) {
+    const found = takeChunk(buddy, 0);
+    if (found === undefined) {
+      yield* print(run, "Cannot handle page request order 0!");
+      return yield* failed(run, 0, owner);
+    }
+    pages.push(found.pfn);
+    buddy = found.buddy;
+  }
+  yield* keep(run, PAGE_ALLOCATOR, buddy, `page allocator: ${buddy.freePages} pages are free`);
+  const frames = framesOf(pages.map((pfn) => ({ pfn, order: 0 })));
+  yield* emit(run, { kind: "frames-allocated", frames, owner, cursor: 0 });
+  return pages;
+}
+
 /** Gives a chunk back; below the boundary of a kexec it is only kept in mind. [minios:free_pages] */
 export function* freeChunk(run: Run, chunk: Chunk, why: string): Decision<void> {
   const { buddy, freed } = giveChunk(allocatorOf(run.machine), chunk);
@@ -239,11 +272,10 @@ export function* unreserveMemoryBelow(run: Run): Decision<void> {
   yield* emit(run, { kind: "frames-freed", frames: framesOf(freed), why: "no boundary any more" });
 }
 
-function framesOf(chunks: readonly Chunk[]): number[] {
-  return flatten(
-    chunks.map(({ pfn, order }) => ({ start: pfn, end: pfn + 2 ** order }))
-      .sort((a, b) => a.start - b.start),
-  ) as number[];
+function framesOf(chunks: readonly Chunk[]): FrameList {
+  return flatten(normalize(
+    chunks.map(({ pfn, order }) => ({ start: pfn, end: pfn + 2 ** order })),
+  ));
 }
 
 /** Addresses as printk's %lx writes them. */

@@ -4,6 +4,7 @@ export { E820_MAX, type E820Entry, endOf, maxPfn, type MemoryMap, sanitize } fro
 export { freeRanges, type Piece, reachesLastAddress } from "./ranges.ts";
 export { buildPageTable, IMAGE_TABLE_PAGES, writeImageTables } from "./page_tables.ts";
 export {
+  allocatePages,
   allocatorOf,
   allocPages,
   freeChunk,

@@ -2,10 +2,11 @@
 import type { Context, Decision, Machine, Operation, Outcome } from "../../machine/mod.ts";
 import type { OperationOf } from "./operation.ts";
 import { MODULE_OPERATIONS } from "./module/operations.ts";
+import { SCRATCH } from "./start_info/mod.ts";
 import { startRun, surviving } from "./steps.ts";
 import { featuresOf } from "./version.ts";
 
-export const OPERATIONS: readonly OperationOf[] = [...MODULE_OPERATIONS];
+export const OPERATIONS: readonly OperationOf[] = [...MODULE_OPERATIONS, SCRATCH];
 
 export function* decide(
   machine: Machine,

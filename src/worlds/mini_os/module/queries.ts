@@ -9,6 +9,7 @@ import {
   type ModulePointers,
   modulePointersOf,
 } from "../state.ts";
+import { freePages } from "../memory/mod.ts";
 import { drawModule } from "./draw.ts";
 import { brokenLaws } from "./laws.ts";
 import { PAGE_FREE, RECORD } from "./layout.ts";
@@ -120,6 +121,11 @@ export const MODULE_QUERIES: readonly QueryShape[] = [
     "CONFIG_KEXEC_MODULE_PAGES of the running kernel",
     (k) => answer.integer(k.modulePages),
   ),
+  {
+    pattern: ["allocator", "pages"],
+    summary: "what the page allocator counts as free",
+    answer: (machine) => answer.integer(freePages(machine)),
+  },
   {
     pattern: ["memory", "map"],
     summary: "the kernel's memory map: address, size and type of each entry",

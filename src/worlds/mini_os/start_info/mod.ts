@@ -17,3 +17,4 @@ export {
   nextStartInfoSize,
 } from "./build.ts";
 export { endOfStartInfo, readCmdline, readMap, readModules, readStartInfo } from "./read.ts";
+export { SCRATCH } from "./scratch.ts";

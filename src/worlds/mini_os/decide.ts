@@ -1,12 +1,13 @@
 /** From a sentence to the routine that does it. */
 import type { Context, Decision, Machine, Operation, Outcome } from "../../machine/mod.ts";
+import { KEXEC_OPERATIONS } from "./kexec/mod.ts";
 import type { OperationOf } from "./operation.ts";
 import { MODULE_OPERATIONS } from "./module/operations.ts";
 import { SCRATCH } from "./start_info/mod.ts";
 import { startRun, surviving } from "./steps.ts";
 import { featuresOf } from "./version.ts";
 
-export const OPERATIONS: readonly OperationOf[] = [...MODULE_OPERATIONS, SCRATCH];
+export const OPERATIONS: readonly OperationOf[] = [...KEXEC_OPERATIONS, ...MODULE_OPERATIONS, SCRATCH];
 
 export function* decide(
   machine: Machine,

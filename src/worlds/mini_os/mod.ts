@@ -3,6 +3,7 @@ import type { World } from "../../machine/mod.ts";
 import { boot } from "./boot.ts";
 import { BOOT_CLAUSES } from "./boot_request.ts";
 import { decide, OPERATIONS } from "./decide.ts";
+import { IMAGE_CLAUSES } from "./kexec/mod.ts";
 import { MODULE_QUERIES } from "./module/queries.ts";
 import { RELEASES } from "./version.ts";
 
@@ -12,7 +13,8 @@ export const miniOs: World = {
   versions: RELEASES,
   bootClauses: BOOT_CLAUSES,
   operations: OPERATIONS.map(({ shape }) => shape),
-  imageFlags: [],
+  imageFlags: ["mini_os"],
+  imageClauses: IMAGE_CLAUSES,
   queries: MODULE_QUERIES,
   rules: [],
   hazards: [],

@@ -3,6 +3,7 @@
  * is skipped without saying so.
  */
 import { EXECUTION_RULES } from "./execution_fields.ts";
+import { MINIOS_KEXEC_RULES } from "./minios_kexec_fields.ts";
 import { MINIOS_MODULE_RULES } from "./minios_fields.ts";
 
 export interface FieldRule {
@@ -122,7 +123,7 @@ const IMAGES: readonly FieldRule[] = [
 ];
 
 export const FIELD_RULES: ReadonlyMap<string, FieldRule> = new Map(
-  [...OBSERVED, ...IMAGES, ...EXECUTION_RULES, ...MINIOS_MODULE_RULES].map((
+  [...OBSERVED, ...IMAGES, ...EXECUTION_RULES, ...MINIOS_MODULE_RULES, ...MINIOS_KEXEC_RULES].map((
     rule,
   ) => [rule.field, rule]),
 );

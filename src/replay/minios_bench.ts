@@ -127,9 +127,20 @@ export function bytesOf(digits: JsonValue | undefined): Uint8Array {
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 }
 
-/** 64-bit FNV-1a. */
-export function fnv1a64(bytes: Uint8Array): string {
-  let hash = 0xcbf29ce484222325n;
-  for (const byte of bytes) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
-  return hash.toString(16).padStart(16, "0");
+const PIECE = 1 << 20;
+
+/** 64-bit FNV-1a over memory, in two halves of 32 bits: a module can have 16 MiB. */
+export function fnv1a64(machine: Machine, at: number, length: number): string {
+  let high = 0xcbf29ce4;
+  let low = 0x84222325;
+  for (let done = 0; done < length; done += PIECE) {
+    for (const byte of readMemory(machine, at + done, Math.min(PIECE, length - done))) {
+      low = (low ^ byte) >>> 0;
+      // The prime is 2^40 + 0x1b3.
+      const product = low * 0x1b3;
+      high = (high * 0x1b3 + Math.floor(product / 2 ** 32) + low * 256) % 2 ** 32;
+      low = product % 2 ** 32;
+    }
+  }
+  return [high, low].map((half) => half.toString(16).padStart(8, "0")).join("");
 }

@@ -235,7 +235,7 @@ function summed(bench: Bench, op: JsonObject): Observation {
   ].reduce((sum, { start, end }) => sum + end - start, 0);
   // Free pages hold the allocator's own list heads, whose addresses are the recording machine's.
   if (free > 0) return { ...fields, pages_in_allocator: free };
-  return { ...fields, value: fnv1a64(bytesOf(bench.bytes(at, length))) };
+  return { ...fields, value: fnv1a64(bench.machine, at, length) };
 }
 
 function write(bench: Bench, at: number, bytes: Uint8Array): void {

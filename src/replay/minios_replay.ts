@@ -11,7 +11,10 @@ import {
   show,
 } from "./format.ts";
 import { Bench, type Handler, type Observation } from "./minios_bench.ts";
+import { CHAIN_HANDLERS } from "./minios_chain.ts";
+import { ELF_HANDLERS } from "./minios_elf.ts";
 import { mapEntries, MODULE_HANDLERS, numberOf } from "./minios_module.ts";
+import { RESERVE_HANDLERS } from "./minios_reserve.ts";
 import { START_INFO_HANDLERS } from "./minios_start_info.ts";
 import type { CaseResult, Difference } from "./report.ts";
 
@@ -19,6 +22,9 @@ import type { CaseResult, Difference } from "./report.ts";
 const HANDLERS: Readonly<Record<string, Handler>> = {
   ...MODULE_HANDLERS,
   ...START_INFO_HANDLERS,
+  ...RESERVE_HANDLERS,
+  ...ELF_HANDLERS,
+  ...CHAIN_HANDLERS,
 };
 
 /** What the recordings call their releases, and what the world calls them. */

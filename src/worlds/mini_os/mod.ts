@@ -3,8 +3,9 @@ import type { World } from "../../machine/mod.ts";
 import { boot } from "./boot.ts";
 import { BOOT_CLAUSES } from "./boot_request.ts";
 import { decide, OPERATIONS } from "./decide.ts";
-import { IMAGE_CLAUSES } from "./kexec/mod.ts";
+import { IMAGE_CLAUSES, KEXEC_QUERIES } from "./kexec/mod.ts";
 import { MODULE_QUERIES } from "./module/queries.ts";
+import { NINEPFS_QUERIES } from "./ninepfs/mod.ts";
 import { RELEASES } from "./version.ts";
 
 export const miniOs: World = {
@@ -15,7 +16,7 @@ export const miniOs: World = {
   operations: OPERATIONS.map(({ shape }) => shape),
   imageFlags: ["mini_os"],
   imageClauses: IMAGE_CLAUSES,
-  queries: MODULE_QUERIES,
+  queries: [...MODULE_QUERIES, ...NINEPFS_QUERIES, ...KEXEC_QUERIES],
   rules: [],
   hazards: [],
   boot,

@@ -12,15 +12,15 @@ import { type KernelBuffer, kexecOf } from "./state.ts";
 
 /** VIRT_HEAP_AREA. */
 const HEAP = 0x2000_0000_0000;
-/** Where kx says that a buffer lies that no page allocator has. */
-const APART = 0x7000_0000_0000n;
+/** Where kx says that a buffer ends that no page allocator has: nothing is mapped behind it. */
+const APART_END = 0x7000_0000_0000n;
 
 const HEAP_OWNER: Owner = { kind: "kernel", label: "heap: the new kernel's file" };
 const PROT = 0x67n;
 
 /** A file in memory of its own. */
 export function bufferApart(file: FileBytes): KernelBuffer {
-  return { file, vaddr: APART, frames: [] };
+  return { file, vaddr: APART_END - BigInt(file.size), frames: [] };
 }
 
 /** Reads a file into the heap; undefined: there is not enough memory. */

@@ -18,7 +18,14 @@
 import { type Decision, readMemory } from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { hex } from "../../../routine/mod.ts";
-import { type Analysis, analyzeKernel, type Finding, MAX_ACTIONS, NO_ENTRY } from "../elf/mod.ts";
+import {
+  type Action,
+  type Analysis,
+  analyzeKernel,
+  type Finding,
+  MAX_ACTIONS,
+  NO_ENTRY,
+} from "../elf/mod.ts";
 import {
   allocPages,
   freeChunk,
@@ -31,7 +38,7 @@ import { memoryMapOf, modulePointersOf } from "../state.ts";
 import { check, emit, fault, hang, milestone, print, type Run, tell, u16 } from "../steps.ts";
 
 import { type Callback, runCallbacks } from "./callbacks.ts";
-import { finalPage } from "./final_page.ts";
+import { finalPage, sourceAddress } from "./final_page.ts";
 import { moveUsedPages, undoMove } from "./move_pages.ts";
 import { change, forget, type KernelBuffer, kexecOf, type NextBuild } from "./state.ts";
 
@@ -100,6 +107,7 @@ function* staleAttempt(run: Run): Decision<void> {
   const { actions, entry } = kexecOf(run.machine);
   if (actions.length === 0 && entry === NO_ENTRY) return;
   if (run.features.forgetsFailedAttempt) return yield* forget(run);
+  yield* change(run, { actions: pointersOf(run) }, "the actions of an earlier attempt stay");
   const call = actions.find((action) => action.kind === "CALL");
   const message = call === undefined
     ? `${actions.length} actions of an earlier attempt are still in the list, and its entry point counts`
@@ -107,6 +115,15 @@ function* staleAttempt(run: Run): Decision<void> {
       hex(call.dest)
     }: it will be run first`;
   yield* tell(run, "stale-actions", message, KEXEC);
+}
+
+/** Sources in the file of an earlier attempt point to where it was. */
+function pointersOf(run: Run): Action[] {
+  const { actions, buffer } = kexecOf(run.machine);
+  return actions.map((action) => {
+    const at = sourceAddress(action, buffer?.vaddr ?? 0n);
+    return { ...action, source: { in: "memory", at } };
+  });
 }
 
 function* ended(run: Run, ret: number): Decision<number> {

@@ -10,7 +10,9 @@ import { kexecOf, type NextBuild } from "./state.ts";
 
 const CITE = "minios:kexec_final";
 /** How far below its end a kernel has its top page table, if nobody says. */
-const TABLE_DISTANCE = 0x10000;
+export const TABLE_DISTANCE = 0x10000;
+/** Three tables of the image lie below the top one. */
+export const LOWEST_TABLES = 0x3000;
 /** Bytes compared of each piece, from its beginning. */
 const MOST_COMPARED = 1 << 20;
 
@@ -47,7 +49,7 @@ export function* startNext(run: Run, landed: Landed): Decision<void> {
   const before = kernelOf(run.machine)!;
   const end = next.imageEnd ?? imageEnd(run);
   const tables = next.pageTableBase ??
-    Math.max(0x3000, Math.floor((end - TABLE_DISTANCE) / PAGE_SIZE) * PAGE_SIZE);
+    Math.max(LOWEST_TABLES, Math.floor((end - TABLE_DISTANCE) / PAGE_SIZE) * PAGE_SIZE);
   yield* startKernel(run, {
     release: next.release ?? run.machine.system?.version ?? run.features.release,
     modulePages: next.modulePages ?? before.modulePages,

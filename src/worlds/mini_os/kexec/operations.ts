@@ -19,7 +19,7 @@ import { type Callback, callbacksOf, stubCallback } from "./callbacks.ts";
 import { finalStage, type Landed } from "./final.ts";
 import { bufferApart, bufferInHeap } from "./heap.ts";
 import { kexec } from "./kexec.ts";
-import { startNext } from "./next_kernel.ts";
+import { LOWEST_TABLES, startNext, TABLE_DISTANCE } from "./next_kernel.ts";
 import { type KernelBuffer, kexecOf, type NextBuild } from "./state.ts";
 
 const NAME = { name: "name", type: "name", required: true } as const;
@@ -207,25 +207,19 @@ function landingNote({ ebx, edi }: Landed): string {
 }
 
 /** Starts a kernel where the final stage jumped to, with what it was built with. */
-function* runNext(run: Run, { args, clauses }: Operation): Decision<string> {
+function* runNext(run: Run, { args }: Operation): Decision<string> {
   const before = kernelOf(run.machine);
-  const extent = find(clauses, "extent")?.args;
-  const count = find(clauses, "module_pages")?.args.count;
-  const cpu = run.machine.processors[0]!;
-  const end = typeof extent?.end === "bigint" ? Number(extent.end) : before?.imageEnd ?? 0;
-  const reservation = typeof args.reservation === "bigint"
-    ? Number(args.reservation)
-    : before?.currentReservation ?? 0;
+  const number = (value: unknown, otherwise: number) =>
+    typeof value === "bigint" ? Number(value) : otherwise;
+  const end = number(args.end, before?.imageEnd ?? 0);
   yield* startKernel(run, {
     release: run.machine.system?.version ?? run.features.release,
-    modulePages: typeof count === "bigint" ? Number(count) : before?.modulePages ?? 0,
+    modulePages: number(args.pages, before?.modulePages ?? 0),
     imageEnd: end,
-    pageTableBase: typeof extent?.page_tables === "bigint"
-      ? Number(extent.page_tables)
-      : Math.max(0x3000, end - 0x10000),
-    startInfo: Number(cpu.registers.rbx),
-    currentReservation: reservation,
-    withAllocator: args.page_allocator !== "off",
+    pageTableBase: number(args.page_tables, Math.max(LOWEST_TABLES, end - TABLE_DISTANCE)),
+    startInfo: Number(run.machine.processors[0]!.registers.rbx),
+    currentReservation: number(args.reservation, before?.currentReservation ?? 0),
+    withAllocator: args.allocator !== "off",
   });
   return "0";
 }
@@ -277,13 +271,15 @@ export const KEXEC_OPERATIONS: readonly OperationOf[] = [
   },
   {
     shape: {
-      head: "next_kernel",
+      head: "start_next",
       summary: "starts a kernel where the final stage jumped to",
       labels: [
+        { name: "pages", type: "integer", summary: "CONFIG_KEXEC_MODULE_PAGES" },
         { name: "reservation", type: "integer", summary: "pages that Xen says the domain has" },
-        { name: "page_allocator", type: "word", choices: ["on", "off"] },
+        { name: "allocator", type: "word", choices: ["on", "off"] },
+        { name: "end", type: "address", summary: "where its image ends" },
+        { name: "page_tables", type: "address", summary: "its top page table" },
       ],
-      clauses: IMAGE_CLAUSES.filter(({ head }) => head === "module_pages" || head === "extent"),
     },
     run: runNext,
   },

@@ -155,8 +155,10 @@ function* forgetOldKernel(run: Run): Decision<void> {
     if (!name.startsWith(OWN_RECORDS)) continue;
     yield* keep(run, name, undefined, `${name} of the kernel before is forgotten`);
   }
+  // Pages of the module stay what they are until the new kernel has looked at its modules.
+  const kept = [...run.machine.owners.from()].filter((e) => e.value.kind === "module");
   const owned = run.machine.ram.flatMap((r) =>
-    subtract(r, [...run.machine.free.within(r.start, r.end)])
+    subtract(r, [...run.machine.free.within(r.start, r.end), ...kept])
   );
   if (owned.length === 0) return;
   yield* emit(run, {

@@ -3,11 +3,17 @@ import type { Context, Decision, Machine, Operation, Outcome } from "../../machi
 import { KEXEC_OPERATIONS } from "./kexec/mod.ts";
 import type { OperationOf } from "./operation.ts";
 import { MODULE_OPERATIONS } from "./module/operations.ts";
+import { besideBackend, NINEPFS_OPERATIONS } from "./ninepfs/mod.ts";
 import { SCRATCH } from "./start_info/mod.ts";
 import { startRun, surviving } from "./steps.ts";
 import { featuresOf } from "./version.ts";
 
-export const OPERATIONS: readonly OperationOf[] = [...KEXEC_OPERATIONS, ...MODULE_OPERATIONS, SCRATCH];
+export const OPERATIONS: readonly OperationOf[] = [
+  ...KEXEC_OPERATIONS,
+  ...MODULE_OPERATIONS,
+  ...NINEPFS_OPERATIONS,
+  SCRATCH,
+];
 
 export function* decide(
   machine: Machine,
@@ -17,6 +23,6 @@ export function* decide(
   const found = OPERATIONS.find(({ shape }) => shape.head === operation.head);
   if (found === undefined) throw new Error(`Mini-OS has no operation \`${operation.head}\``);
   const run = startRun(machine, context, featuresOf(machine.system?.version ?? ""));
-  const outcome = yield* surviving(found.run(run, operation));
+  const outcome = yield* besideBackend(machine, surviving(found.run(run, operation)));
   return run.note === undefined ? outcome : { note: run.note, ...outcome };
 }

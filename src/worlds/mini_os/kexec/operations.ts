@@ -12,6 +12,7 @@ import { hex } from "../../../routine/mod.ts";
 import { startKernel } from "../boot.ts";
 import { describedElf } from "../elf/mod.ts";
 import { allocPages, freeChunk, reserveMemoryBelow, unreserveMemoryBelow } from "../memory/mod.ts";
+import { NINEPFS_CALLBACK } from "../ninepfs/mod.ts";
 import type { OperationOf } from "../operation.ts";
 import { kernelOf } from "../state.ts";
 import { check, milestone, refuse, type Run } from "../steps.ts";
@@ -144,7 +145,7 @@ function* runKexec(run: Run, { args, clauses }: Operation): Decision<string> {
   const stubs = clauses.filter((c) => c.head === "callback");
   const callbacks: readonly Callback[] = stubs.length > 0
     ? stubs.map((c) => stubCallback(String(c.args.name), signed(c.args.returns)))
-    : callbacksOf(run, []);
+    : callbacksOf(run, [NINEPFS_CALLBACK]);
   const move = find(clauses, "move_used_pages");
   const ret = yield* kexec(run, {
     buffer,

@@ -153,7 +153,8 @@ const TOLD =
   /^(reserve_memory_below|change_readonly|kexec_move_used_pages|unreserve_memory_below|do_kexec|cb\d )/;
 
 /** What the recorder saw of a step; nothing of those inside a function that it replaced. */
-function eventLine(event: Event): string[] {
+function eventLine(event: Event, index: number, all: readonly Event[]): string[] {
+  const before = all[index - 1];
   switch (event.kind) {
     case "milestone-reached":
       return TOLD.test(event.text) ? [event.text] : [];
@@ -161,8 +162,11 @@ function eventLine(event: Event): string[] {
       const [start, end] = event.frames as readonly [number, number];
       return [`alloc_pages order=${Math.log2(end - start)} ret=${hexOf(start * PAGE_SIZE)}`];
     }
-    case "allocation-failed":
-      return [`alloc_pages order=${event.order} ret=0x0 (injected)`];
+    case "allocation-failed": {
+      // The kernel itself says so when there is no memory.
+      const own = before?.kind === "log-printed";
+      return [`alloc_pages order=${event.order} ret=0x0${own ? "" : " (injected)"}`];
+    }
     case "frames-freed": {
       if (!event.why.startsWith("free_pages")) return [];
       const [start, end] = event.frames as readonly [number, number];

@@ -19,16 +19,15 @@ export const RESERVE_HANDLERS: Readonly<Record<string, Handler>> = {
     };
   },
   unreserve(bench) {
-    perform(bench, "unreserve_memory_below", {});
-    return free(bench, {});
+    return free(bench, printedBy(perform(bench, "unreserve_memory_below", {})));
   },
   pgalloc(bench, op) {
-    perform(bench, "alloc_pages", { order: bigOf(op.order) });
-    return free(bench, { ret: bench.outcome.ret });
+    const done = perform(bench, "alloc_pages", { order: bigOf(op.order) });
+    return free(bench, { ret: bench.outcome.ret, ...printedBy(done) });
   },
   pgfree(bench, op) {
-    perform(bench, "free_pages", { at: bigOf(op.addr), order: bigOf(op.order) });
-    return free(bench, {});
+    const args = { at: bigOf(op.addr), order: bigOf(op.order) };
+    return free(bench, printedBy(perform(bench, "free_pages", args)));
   },
 };
 

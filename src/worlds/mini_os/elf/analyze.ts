@@ -51,7 +51,13 @@ export type Finding =
 export type Verdict =
   | { readonly kind: "ok" }
   /** What kexec() returns, and the line that it prints. */
-  | { readonly kind: "error"; readonly ret: number; readonly rule: string; readonly line?: string }
+  | {
+    readonly kind: "error";
+    readonly ret: number;
+    readonly rule: string;
+    readonly message: string;
+    readonly line?: string;
+  }
   /** A read outside the file; `offset` may have wrapped. */
   | { readonly kind: "fault"; readonly offset: bigint; readonly doing: string }
   | { readonly kind: "endless"; readonly offset: bigint };
@@ -94,7 +100,8 @@ export function analyzeKernel(file: FileBytes, before: Attempt, rules: AnalysisR
 }
 
 function notExecutable(rule: string, line: string): Verdict {
-  return { kind: "error", ret: ENOEXEC, rule, line };
+  const message = line.slice(line.indexOf(":") + 2);
+  return { kind: "error", ret: ENOEXEC, rule, message, line };
 }
 
 class Work {
@@ -252,7 +259,8 @@ class Work {
 
   #add(action: Action): Verdict | undefined {
     if (this.#actions.length === MAX_ACTIONS) {
-      return { kind: "error", ret: -ENOSPC, rule: "action-list-full" };
+      const message = `${action.what} needs an action, and there is room for ${MAX_ACTIONS}`;
+      return { kind: "error", ret: -ENOSPC, rule: "kexec-list-full", message };
     }
     this.#actions.push(action);
     return undefined;

@@ -50,13 +50,22 @@ export function callbacksOf(run: Run, more: readonly Callback[]): readonly Callb
   return run.features.unbindsTimer ? [TIMER, FILES, ...more] : [FILES];
 }
 
+/** The callback that did not agree. */
+export interface Answered {
+  readonly name: string;
+  readonly answer: number;
+}
+
 /** Runs them all; the first answer that is not 0, after undoing those before it. */
-export function* runCallbacks(run: Run, callbacks: readonly Callback[]): Decision<number> {
+export function* runCallbacks(
+  run: Run,
+  callbacks: readonly Callback[],
+): Decision<Answered | undefined> {
   for (const [i, callback] of callbacks.entries()) {
     const answer = yield* callback.run(run, false);
     if (answer === 0) continue;
     for (const earlier of callbacks.slice(0, i).reverse()) yield* earlier.run(run, true);
-    return answer;
+    return { name: callback.name, answer };
   }
-  return 0;
+  return undefined;
 }

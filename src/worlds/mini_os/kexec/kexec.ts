@@ -39,13 +39,22 @@ import { check, emit, fault, hang, milestone, print, type Run, tell, u16 } from 
 
 import { type Callback, runCallbacks } from "./callbacks.ts";
 import { finalPage, sourceAddress } from "./final_page.ts";
-import { moveUsedPages, undoMove } from "./move_pages.ts";
+import { moveUsedPages, noMemory, undoMove } from "./move_pages.ts";
 import { change, forget, type KernelBuffer, kexecOf, type NextBuild } from "./state.ts";
 
 const KEXEC = "minios:kexec";
-const ENOMEM = 12;
 const ENOEXEC = 8;
 const ENOSPC = 28;
+
+/** What kexec() gives back, and why. */
+export interface Failure {
+  readonly ret: number;
+  readonly rule: string;
+  readonly message: string;
+}
+
+/** Rules that the file passed, in the order in which they are asked. */
+const ELF_RULES = ["elf-magic", "elf-endian", "elf-class", "elf-machine", "kexec-list-full"];
 
 export interface KexecCall {
   readonly buffer: KernelBuffer;
@@ -56,42 +65,42 @@ export interface KexecCall {
   readonly moveAnswer: number | undefined;
 }
 
-/** Undefined: the final stage has the processor. Else what kexec() gave back. */
-export function* kexec(run: Run, call: KexecCall): Decision<number | undefined> {
+/** Undefined: the final stage has the processor. */
+export function* kexec(run: Run, call: KexecCall): Decision<Failure | undefined> {
   yield* staleAttempt(run);
   const { buffer, next } = call;
   const unmoved = call.moveAnswer !== undefined;
   yield* change(run, { buffer, next, unmoved }, `kexec of ${next.image}`);
   const analysed = yield* analyse(run, call);
-  if (analysed !== 0) return yield* ended(run, analysed);
+  if (analysed !== undefined) return yield* ended(run, analysed);
   yield* setParameterPlace(run, call.cmdline);
   const { lastAddr } = kexecOf(run.machine);
   const above = yield* moduleAbove(run);
-  if (above !== 0) return yield* ended(run, above);
+  if (above !== undefined) return yield* ended(run, above);
   yield* milestone(run, `reserve_memory_below ${hex(lastAddr)}`, "minios:reserve_memory_below");
   yield* reserveMemoryBelow(run, Number(lastAddr));
 
-  const ret = yield* prepare(run, call);
-  if (ret !== 0) {
+  const failure = yield* prepare(run, call);
+  if (failure !== undefined) {
     yield* undo(run);
-    return yield* ended(run, ret);
+    return yield* ended(run, failure);
   }
   yield* enterFinalStage(run);
   return undefined;
 }
 
 /** Steps 4 to 8. */
-function* prepare(run: Run, call: KexecCall): Decision<number> {
+function* prepare(run: Run, call: KexecCall): Decision<Failure | undefined> {
   const built = yield* buildParameters(run, call.cmdline);
-  if (built !== 0) {
+  if (built !== undefined) {
     yield* print(run, "kexec: ELF file of new kernel has no valid entry point");
     return built;
   }
   yield* milestone(run, "change_readonly 0", "minios:change_readonly");
   const moved = yield* moveUsedPages(run, call.moveAnswer);
-  if (moved !== 0) return moved;
+  if (moved !== undefined) return moved;
   const page = yield* allocPages(run, 0, { kind: "control-code", label: "final stage of kexec" });
-  if (page === undefined) return ENOMEM;
+  if (page === undefined) return noMemory("the final stage");
   yield* change(run, { pagePfn: page }, "page of the final stage");
   if (page * PAGE_SIZE >= 2 ** 32) {
     const message = `the final stage lies at ${
@@ -99,7 +108,11 @@ function* prepare(run: Run, call: KexecCall): Decision<number> {
     }: it cannot switch paging off there, and nothing looks`;
     yield* tell(run, "final-page-above-4g", message, "minios:do_kexec");
   }
-  return yield* runCallbacks(run, call.callbacks);
+  const answered = yield* runCallbacks(run, call.callbacks);
+  if (answered === undefined) return undefined;
+  const { name, answer } = answered;
+  const message = `callback ${name} answered ${answer}: those before it were undone`;
+  return { ret: answer, rule: "kexec-callback", message };
 }
 
 /** Says what an earlier attempt left, since it will be executed first. */
@@ -126,12 +139,12 @@ function pointersOf(run: Run): Action[] {
   });
 }
 
-function* ended(run: Run, ret: number): Decision<number> {
+function* ended(run: Run, failure: Failure): Decision<Failure> {
   if (run.features.forgetsFailedAttempt) yield* forget(run);
-  return ret;
+  return failure;
 }
 
-function* analyse(run: Run, { buffer }: KexecCall): Decision<number> {
+function* analyse(run: Run, { buffer }: KexecCall): Decision<Failure | undefined> {
   const rules = { checksFileSize: run.features.checksFileSize };
   const analysis = analyzeKernel(buffer.file, kexecOf(run.machine), rules);
   const { attempt, verdict } = analysis;
@@ -142,11 +155,11 @@ function* analyse(run: Run, { buffer }: KexecCall): Decision<number> {
   switch (verdict.kind) {
     case "ok":
       yield* hazardsOf(run, analysis, buffer);
-      yield* check(run, "elf-accepted", "minios:analyze_kernel", undefined);
-      return 0;
+      for (const rule of ELF_RULES) yield* check(run, rule, "minios:analyze_kernel", undefined);
+      return undefined;
     case "error":
       if (verdict.line !== undefined) yield* print(run, verdict.line);
-      if (verdict.rule === "action-list-full") {
+      if (verdict.rule === "kexec-list-full") {
         yield* tell(
           run,
           "errno-sign",
@@ -154,7 +167,7 @@ function* analyse(run: Run, { buffer }: KexecCall): Decision<number> {
           "minios:kexec_add_action",
         );
       }
-      return verdict.ret;
+      return { ret: verdict.ret, rule: verdict.rule, message: verdict.message };
     case "fault": {
       const doing = `${verdict.doing} of ${buffer.file.name}, outside the file`;
       return yield* fault(run, "read", buffer.vaddr + verdict.offset, doing);
@@ -209,30 +222,34 @@ function* setParameterPlace(run: Run, cmdline: string): Decision<void> {
 }
 
 /** The new kernel may lie over the module: nothing posted looks. */
-function* moduleAbove(run: Run): Decision<number> {
+function* moduleAbove(run: Run): Decision<Failure | undefined> {
   const { start, admin } = modulePointersOf(run.machine);
   const { lastAddr } = kexecOf(run.machine);
-  if (admin === 0 || lastAddr <= BigInt(start)) return 0;
-  if (start === 0) return 0;
+  if (admin === 0 || lastAddr <= BigInt(start)) return undefined;
+  // A module that the kernel lost track of has no start.
+  if (start === 0) return undefined;
   const message = `the new kernel and its start info reach ${hex(lastAddr)}, the module begins at ${
     hex(start)
   }`;
   if (!run.features.checksModuleAboveKernel) {
     yield* tell(run, "kernel-over-module", `${message}: nothing looks`, KEXEC);
-    return 0;
+    return undefined;
   }
   yield* print(run, "kexec: new kernel would overwrite the kexec module");
-  return ENOEXEC;
+  return { ret: ENOEXEC, rule: "kexec-over-module", message };
 }
 
 /** [minios:kexec_get_entry] */
-function* buildParameters(run: Run, cmdline: string): Decision<number> {
+function* buildParameters(run: Run, cmdline: string): Decision<Failure | undefined> {
   const cite = "minios:kexec_get_entry";
   const { entry, paramSize, paramPa } = kexecOf(run.machine);
-  if (entry === NO_ENTRY) return ENOEXEC;
+  if (entry === NO_ENTRY) {
+    const message = "no note with the owner Xen and type 18 gave an entry point";
+    return { ret: ENOEXEC, rule: "kexec-no-entry", message };
+  }
   const order = orderOf(paramSize);
   const pfn = yield* allocPages(run, order, { kind: "control", label: "start info being built" });
-  if (pfn === undefined) return ENOMEM;
+  if (pfn === undefined) return noMemory("the new start info");
   yield* change(run, { paramPfn: pfn }, "buffer of the start info");
   const at = pfn * PAGE_SIZE;
   const block = nextStartInfo({
@@ -256,8 +273,10 @@ function* buildParameters(run: Run, cmdline: string): Decision<number> {
     yield* tell(run, "start-info-in-buffer", message, cite);
   }
   const added = yield* addLast(run, entry, paramPa, paramSize, BigInt(at));
-  if (!added) return ENOSPC;
-  return 0;
+  if (added) return undefined;
+  const message =
+    `the list of actions has room for ${MAX_ACTIONS}: none is left for the start info and the call`;
+  return { ret: ENOSPC, rule: "kexec-list-full", message };
 }
 
 function passedModule(run: Run) {

@@ -15,28 +15,40 @@ import { hex } from "../../../routine/mod.ts";
 import { allocPages, freeChunk } from "../memory/mod.ts";
 import { keep, KERNEL, kernelOf } from "../state.ts";
 import { emit, milestone, type Run } from "../steps.ts";
+import type { Failure } from "./kexec.ts";
 import { change, kexecOf } from "./state.ts";
 
 const CITE = "minios:kexec_move_used_pages";
 const ENOMEM = 12;
 const EINVAL = 22;
+
+export function noMemory(what: string): Failure {
+  return { ret: ENOMEM, rule: "kexec-no-memory", message: `no page is left for ${what}` };
+}
+
 const PRESENT = 1n;
 const LARGE = 0x80n;
 const ADDRESS = 0x000f_ffff_ffff_f000n;
 
-/** 0, or what kexec() gives back. `answer`: nothing is moved, and this is the answer. */
-export function* moveUsedPages(run: Run, answer: number | undefined): Decision<number> {
+/** `answer`: nothing is moved, and this is the answer. */
+export function* moveUsedPages(
+  run: Run,
+  answer: number | undefined,
+): Decision<Failure | undefined> {
   const { lastAddr, buffer } = kexecOf(run.machine);
   const size = hex(buffer!.file.size);
   yield* milestone(run, `kexec_move_used_pages boundary=${hex(lastAddr)} size=${size}`, CITE);
-  if (answer !== undefined) return answer;
+  if (answer === 0) return undefined;
+  if (answer !== undefined) {
+    return { ret: answer, rule: "kexec-move", message: `moving pages answered ${answer}` };
+  }
   const boundary = Math.floor(Number(lastAddr) / PAGE_SIZE);
   for (const table of ["gdt", "idt"] as const) {
     const pfn = yield* allocPages(run, 0, {
       kind: "control",
       label: `${table.toUpperCase()} while kexec() runs`,
     });
-    if (pfn === undefined) return ENOMEM;
+    if (pfn === undefined) return noMemory(`the ${table.toUpperCase()}`);
     yield* change(run, table === "gdt" ? { gdtPfn: pfn } : { idtPfn: pfn }, `${table} moved`);
     if (table === "gdt") {
       const bytes = gdtBytes();
@@ -50,7 +62,7 @@ export function* moveUsedPages(run: Run, answer: number | undefined): Decision<n
       what: `${table} moved to ${hex(pfn * PAGE_SIZE)}`,
     });
   }
-  return (yield* moveTables(run, boundary)) || (yield* moveBuffer(run, boundary));
+  return (yield* moveTables(run, boundary)) ?? (yield* moveBuffer(run, boundary));
 }
 
 /** GDT of 13 entries, IDT of 256 gates of 16 bytes. */
@@ -66,13 +78,13 @@ function gdtBytes(): Uint8Array {
 }
 
 /** The table itself if it is below the boundary, then all that it leads to, in the order of addresses. */
-function* moveTables(run: Run, boundary: number): Decision<number> {
+function* moveTables(run: Run, boundary: number): Decision<Failure | undefined> {
   const kernel = kernelOf(run.machine);
-  if (kernel === undefined) return 0;
+  if (kernel === undefined) return undefined;
   let root = kernel.pageTableBase;
   if (root / PAGE_SIZE < boundary) {
     const moved = yield* movePage(run, root / PAGE_SIZE, "page table, level 4");
-    if (moved === undefined) return ENOMEM;
+    if (moved === undefined) return noMemory("a page table");
     root = moved * PAGE_SIZE;
     yield* keep(run, KERNEL, { ...kernel, pageTableBase: root }, "top page table moved");
   }
@@ -84,22 +96,22 @@ function* moveBelow(
   table: number,
   level: number,
   boundary: number,
-): Decision<number> {
-  if (level === 1) return 0;
+): Decision<Failure | undefined> {
+  if (level === 1) return undefined;
   for (const index of presentEntries(run.machine, table)) {
     const word = readWord(run.machine, table + index * 8);
     if ((word & LARGE) !== 0n) continue;
     let next = Number(word & ADDRESS);
     if (next / PAGE_SIZE < boundary) {
       const moved = yield* movePage(run, next / PAGE_SIZE, `page table, level ${level - 1}`);
-      if (moved === undefined) return ENOMEM;
+      if (moved === undefined) return noMemory("a page table");
       next = moved * PAGE_SIZE;
       yield* writeEntry(run, table + index * 8, BigInt(next) | (word & ~ADDRESS));
     }
     const below = yield* moveBelow(run, next, level - 1, boundary);
-    if (below !== 0) return below;
+    if (below !== undefined) return below;
   }
-  return 0;
+  return undefined;
 }
 
 function presentEntries(machine: Machine, table: number): number[] {
@@ -124,22 +136,25 @@ function* writeEntry(run: Run, at: number, word: bigint): Decision<void> {
 }
 
 /** The file's pages: each must be mapped by a small page. */
-function* moveBuffer(run: Run, boundary: number): Decision<number> {
+function* moveBuffer(run: Run, boundary: number): Decision<Failure | undefined> {
   const { buffer } = kexecOf(run.machine);
   const frames = [...buffer!.frames];
   for (let page = 0; page < Math.ceil(buffer!.file.size / PAGE_SIZE); page++) {
     const vaddr = buffer!.vaddr + BigInt(page * PAGE_SIZE);
     const entry = leafEntry(run.machine, kernelOf(run.machine)?.pageTableBase ?? 0, vaddr);
-    if (entry === undefined || (entry.word & LARGE) !== 0n && entry.level > 1) return EINVAL;
+    if (entry === undefined || (entry.word & LARGE) !== 0n && entry.level > 1) {
+      const message = `page ${page} of the new kernel's file is not mapped by a small page`;
+      return { ret: EINVAL, rule: "kexec-large-page", message };
+    }
     const pfn = Number(entry.word & ADDRESS) / PAGE_SIZE;
     if (pfn >= boundary) continue;
     const fresh = yield* movePage(run, pfn, `page ${page} of the new kernel's file`);
-    if (fresh === undefined) return ENOMEM;
+    if (fresh === undefined) return noMemory("the new kernel's file");
     yield* writeEntry(run, entry.at, BigInt(fresh * PAGE_SIZE) | (entry.word & ~ADDRESS));
     frames[page] = fresh;
   }
   yield* change(run, { buffer: { ...buffer!, frames } }, "the file lies above the boundary");
-  return 0;
+  return undefined;
 }
 
 function leafEntry(

@@ -19,7 +19,7 @@ import { check, milestone, refuse, type Run } from "../steps.ts";
 import { type Callback, callbacksOf, stubCallback } from "./callbacks.ts";
 import { finalStage, type Landed } from "./final.ts";
 import { bufferApart, bufferInHeap } from "./heap.ts";
-import { kexec } from "./kexec.ts";
+import { type Failure, kexec } from "./kexec.ts";
 import { LOWEST_TABLES, startNext, TABLE_DISTANCE } from "./next_kernel.ts";
 import { type KernelBuffer, kexecOf, type NextBuild } from "./state.ts";
 
@@ -135,7 +135,7 @@ function* runKexec(run: Run, { args, clauses }: Operation): Decision<string> {
     : yield* bufferInHeap(run, file);
   if (buffer === undefined) {
     return yield* refuse(run, {
-      rule: "kexec-no-heap",
+      rule: "kexec-no-memory",
       errno: "ENOMEM",
       nature: "resources",
       message: `the heap has no room for a file of ${hex(file.size)}`,
@@ -147,14 +147,14 @@ function* runKexec(run: Run, { args, clauses }: Operation): Decision<string> {
     ? stubs.map((c) => stubCallback(String(c.args.name), signed(c.args.returns)))
     : callbacksOf(run, [NINEPFS_CALLBACK]);
   const move = find(clauses, "move_used_pages");
-  const ret = yield* kexec(run, {
+  const failure = yield* kexec(run, {
     buffer,
     cmdline: String(find(clauses, "cmdline")?.args.text ?? ""),
     next: buildOf(spec),
     callbacks,
     moveAnswer: move === undefined ? undefined : signed(move.args.returns),
   });
-  if (ret !== undefined) return yield* failedWith(run, ret);
+  if (failure !== undefined) return yield* failedWith(run, failure);
   if (args.until === "final") return "0";
   yield* startNext(run, yield* finalStage(run));
   return "0";
@@ -170,14 +170,13 @@ const NAMES: Readonly<Record<number, string>> = {
   28: "ENOSPC",
 };
 
-function* failedWith(run: Run, ret: number): Decision<string> {
-  const errno = NAMES[Math.abs(ret)] ?? String(ret);
+function* failedWith(run: Run, { ret, rule, message }: Failure): Decision<string> {
   run.note = `kexec() returned ${ret}`;
   return yield* refuse(run, {
-    rule: "kexec-failed",
-    errno,
-    nature: ret === 12 ? "resources" : "arguments",
-    message: `kexec() returned ${ret}`,
+    rule,
+    errno: NAMES[Math.abs(ret)] ?? String(ret),
+    nature: rule === "kexec-no-memory" ? "resources" : "arguments",
+    message,
     cite: "minios:kexec",
   });
 }

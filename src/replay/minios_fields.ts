@@ -1,5 +1,6 @@
 /** How each field of a Mini-OS recording is compared, by the operation that reports it. */
 import type { FieldRule } from "./fields.ts";
+import { REAL_BOOT_RULES } from "./minios_real_boot.ts";
 
 const BOOT = [
   ["start_info", "address of the block that the kernel was told of"],
@@ -39,6 +40,7 @@ function exactly(op: string, fields: readonly (readonly [string, string])[]): Fi
 const RET = [["ret", "what the function gave back"]] as const;
 
 export const MINIOS_MODULE_RULES: readonly FieldRule[] = [
+  ...REAL_BOOT_RULES,
   ...exactly("boot", BOOT),
   ...exactly("alloc", [["ret", "the address of the first page"], ...MODULE]),
   ...exactly("malloc", MODULE),

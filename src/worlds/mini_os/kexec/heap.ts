@@ -23,6 +23,21 @@ export function bufferApart(file: FileBytes): KernelBuffer {
   return { file, vaddr: APART_END - BigInt(file.size), frames: [] };
 }
 
+/** A file at its own physical address, as the kernel maps all memory: in pages of 2 MiB. */
+export function* bufferAt(run: Run, file: FileBytes, at: number): Decision<KernelBuffer> {
+  const first = Math.floor(at / PAGE_SIZE);
+  if (at % PAGE_SIZE === 0 && file.size > 0) {
+    yield* emit(run, {
+      kind: "frames-written",
+      frames: [first, first + Math.ceil(file.size / PAGE_SIZE)],
+      recipe: { kind: "file", file, offset: 0, length: file.size },
+      shifts: [first],
+      what: `file ${file.name}`,
+    });
+  }
+  return { file, vaddr: BigInt(at), frames: [] };
+}
+
 /** Reads a file into the heap; undefined: there is not enough memory. */
 export function* bufferInHeap(run: Run, file: FileBytes): Decision<KernelBuffer | undefined> {
   const before = kexecOf(run.machine).buffer?.frames ?? [];

@@ -18,7 +18,7 @@ import { kernelOf } from "../state.ts";
 import { check, milestone, refuse, type Run } from "../steps.ts";
 import { type Callback, callbacksOf, stubCallback } from "./callbacks.ts";
 import { finalStage, type Landed } from "./final.ts";
-import { bufferApart, bufferInHeap } from "./heap.ts";
+import { bufferApart, bufferAt, bufferInHeap } from "./heap.ts";
 import { type Failure, kexec } from "./kexec.ts";
 import { LOWEST_TABLES, startNext, TABLE_DISTANCE } from "./next_kernel.ts";
 import { type KernelBuffer, kexecOf, type NextBuild } from "./state.ts";
@@ -73,6 +73,12 @@ const KEXEC: ClauseShape = {
       type: "word",
       choices: ["heap", "apart"],
       summary: "where the caller has the ELF file: in pages of the heap, or in memory of its own",
+    },
+    {
+      name: "at",
+      type: "address",
+      summary:
+        "the caller has the file at this physical address, in pages as the kernel maps memory",
     },
   ],
   clauses: [
@@ -130,7 +136,9 @@ function fileOfImage(spec: ImageSpec): FileBytes {
 function* runKexec(run: Run, { args, clauses }: Operation): Decision<string> {
   const spec = args.image as ImageSpec;
   const file = fileOfImage(spec);
-  const buffer: KernelBuffer | undefined = args.file === "apart"
+  const buffer: KernelBuffer | undefined = typeof args.at === "bigint"
+    ? yield* bufferAt(run, file, Number(BigInt.asUintN(47, args.at)))
+    : args.file === "apart"
     ? bufferApart(file)
     : yield* bufferInHeap(run, file);
   if (buffer === undefined) {

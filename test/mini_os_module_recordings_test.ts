@@ -14,6 +14,10 @@ const CASES: Readonly<Record<string, number>> = {
   "module-check.v2-patch.jsonl": 93,
   "module-layout.v1-patch.jsonl": 184,
   "module-layout.v2-patch.jsonl": 184,
+  "real-boot.v2-patch.jsonl": 1,
+  "start-info.2d3b22f8.jsonl": 29,
+  "start-info.v1-patch.jsonl": 33,
+  "start-info.v2-patch.jsonl": 33,
 };
 
 for (const name of Object.keys(CASES)) {

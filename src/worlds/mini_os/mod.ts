@@ -3,7 +3,7 @@ import type { World } from "../../machine/mod.ts";
 import { boot } from "./boot.ts";
 import { BOOT_CLAUSES } from "./boot_request.ts";
 import { decide, OPERATIONS } from "./decide.ts";
-import { IMAGE_CLAUSES, KEXEC_QUERIES } from "./kexec/mod.ts";
+import { IMAGE_CLAUSES, KEXEC_HAZARDS, KEXEC_QUERIES, KEXEC_RULES } from "./kexec/mod.ts";
 import { MODULE_QUERIES } from "./module/queries.ts";
 import { NINEPFS_QUERIES } from "./ninepfs/mod.ts";
 import { RELEASES } from "./version.ts";
@@ -17,8 +17,8 @@ export const miniOs: World = {
   imageFlags: ["mini_os"],
   imageClauses: IMAGE_CLAUSES,
   queries: [...MODULE_QUERIES, ...NINEPFS_QUERIES, ...KEXEC_QUERIES],
-  rules: [],
-  hazards: [],
+  rules: [...KEXEC_RULES],
+  hazards: [...KEXEC_HAZARDS],
   boot,
   decide,
 };

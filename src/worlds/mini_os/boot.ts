@@ -143,8 +143,8 @@ function* enter(run: Run, request: StartRequest): Decision<void> {
   yield* claim(run, behind, { kind: "kernel", label: "start info and page tables" });
   yield* bootModule(run, kernel);
   yield* claimModules(run, kernel);
-  if (request.withAllocator !== false) yield* giveMemory(run, kernel);
   yield* tellBrokenLaws(run);
+  if (request.withAllocator !== false) yield* giveMemory(run, kernel);
   yield* initGrants(run);
   yield* bindTimer(run);
 }

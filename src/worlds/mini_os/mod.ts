@@ -6,6 +6,7 @@ import { decide, OPERATIONS } from "./decide.ts";
 import { IMAGE_CLAUSES, KEXEC_HAZARDS, KEXEC_QUERIES, KEXEC_RULES } from "./kexec/mod.ts";
 import { MODULE_QUERIES } from "./module/queries.ts";
 import { NINEPFS_QUERIES } from "./ninepfs/mod.ts";
+import { HAZARDS, RULES } from "./texts/mod.ts";
 import { RELEASES } from "./version.ts";
 
 export const miniOs: World = {
@@ -17,8 +18,8 @@ export const miniOs: World = {
   imageFlags: ["mini_os"],
   imageClauses: IMAGE_CLAUSES,
   queries: [...MODULE_QUERIES, ...NINEPFS_QUERIES, ...KEXEC_QUERIES],
-  rules: [...KEXEC_RULES],
-  hazards: [...KEXEC_HAZARDS],
+  rules: [...RULES, ...KEXEC_RULES],
+  hazards: [...HAZARDS, ...KEXEC_HAZARDS],
   boot,
   decide,
 };

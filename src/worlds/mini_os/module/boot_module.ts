@@ -10,13 +10,15 @@ import {
   modulePointersOf,
   NO_MODULE,
 } from "../state.ts";
-import { fault, isReachable, read, type Run, tell, u16 } from "../steps.ts";
+import { check, fault, isReachable, read, refuse, type Run, tell, u16 } from "../steps.ts";
+import { brokenContents } from "./laws.ts";
 import { createModule } from "./create.ts";
 import { findModule } from "./find.ts";
 import { growModule } from "./grow.ts";
 import { AT_RECORDS, AT_TABLE, RECORD, RECORD_SIZE } from "./layout.ts";
 
 const CITE = "minios:kexec_module";
+const FORM = "minios:struct kexec_module";
 
 export function* bootModule(run: Run, kernel: Kernel): Decision<void> {
   if (!run.features.hasModule) return;
@@ -26,6 +28,8 @@ export function* bootModule(run: Run, kernel: Kernel): Decision<void> {
     const start = run.features.remembersFoundModule ? found.start : 0;
     const pointers: ModulePointers = { ...NO_MODULE, admin: found.admin, start };
     yield* keep(run, MODULE, pointers, `module found at ${hex(found.start)}`);
+  }
+  if (found !== undefined && (yield* isConsistent(run))) {
     yield* tellOfFound(run, kernel, found.start);
     if (run.features.growsModule) yield* growModule(run, kernel);
   } else {
@@ -33,6 +37,29 @@ export function* bootModule(run: Run, kernel: Kernel): Decision<void> {
     if (kernel.modulePages > 0) yield* createModule(run, kernel);
   }
   if (run.features.hasRecords) yield* findRecords(run);
+}
+
+/** What no posted release asks of a module that it takes. */
+function* isConsistent(run: Run): Decision<boolean> {
+  if (!run.features.checksContents) return true;
+  const broken = brokenContents(run.machine);
+  const failed = yield* check(
+    run,
+    "module-contents",
+    FORM,
+    broken.length === 0 ? undefined : {
+      rule: "module-contents",
+      errno: "NULL",
+      nature: "state",
+      message: broken.map(({ message }) => message).join("; "),
+      remedy: "the last page as the kernel before left it",
+      cite: FORM,
+    },
+  );
+  if (failed === undefined) return true;
+  yield* refuse(run, failed);
+  yield* keep(run, MODULE, undefined, "the module is not taken");
+  return false;
 }
 
 /**

@@ -22,7 +22,7 @@ export function* createModule(run: Run, kernel: Kernel): Decision<void> {
   yield* keep(run, MODULE, { ...modulePointersOf(run.machine), start, admin }, "module placed");
   yield* tellOfPlace(run, kernel, start, admin + PAGE_SIZE);
   yield* writeHeader(run, admin, modulePages);
-  // set_reserved_range has a single slot, and this is its only caller.
+  // One slot, and this is its only caller. [minios:set_reserved_range]
   const reserved = { start, size: admin + PAGE_SIZE - start };
   yield* keep(
     run,

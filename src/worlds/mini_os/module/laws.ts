@@ -27,6 +27,12 @@ export function brokenLaws(machine: Machine): Broken[] {
   return view === undefined ? [] : [...placeLaws(machine, view), ...tableLaws(view)];
 }
 
+/** Laws that the bytes of the last page break, wherever the module lies. */
+export function brokenContents(machine: Machine): Broken[] {
+  const view = moduleOf(machine);
+  return view === undefined ? [] : [...tableLaws(view)];
+}
+
 function* placeLaws(
   machine: Machine,
   { range, pointers, eyeCatcher }: ModuleView,

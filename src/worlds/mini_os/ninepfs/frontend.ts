@@ -67,6 +67,8 @@ export function* coldStart(run: Run, order: number, inModule: boolean): Decision
     yield* write(run, at, word32(reference), `reference of ring page ${i}`);
   }
   yield* milestone(run, `Xenstore: ring-ref0 ${ringRef}, event-channel-0 ${port} published`, COLD);
+  // What an earlier session of the same backend has left by now.
+  yield* tellNinepfsFaults(run);
   yield* connectBackend(run, ringRef, port);
   if (record !== -1) {
     const data = encodeRecord({ ringRef, port, prodOut: 0, consIn: 0 });

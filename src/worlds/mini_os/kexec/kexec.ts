@@ -51,6 +51,8 @@ export interface Failure {
   readonly ret: number;
   readonly rule: string;
   readonly message: string;
+  /** The smallest change that would pass. */
+  readonly remedy?: string;
 }
 
 /** Rules that the file passed, in the order in which they are asked. */
@@ -155,9 +157,10 @@ function* analyse(run: Run, { buffer }: KexecCall): Decision<Failure | undefined
   switch (verdict.kind) {
     case "ok":
       yield* hazardsOf(run, analysis, buffer);
-      for (const rule of ELF_RULES) yield* check(run, rule, "minios:analyze_kernel", undefined);
+      yield* passedRules(run);
       return undefined;
     case "error":
+      yield* passedRules(run, verdict.rule);
       if (verdict.line !== undefined) yield* print(run, verdict.line);
       if (verdict.rule === "kexec-list-full") {
         yield* tell(
@@ -174,6 +177,14 @@ function* analyse(run: Run, { buffer }: KexecCall): Decision<Failure | undefined
     }
     case "endless":
       return yield* hang(run, `a note at offset ${hex(verdict.offset)} has no length`);
+  }
+}
+
+/** The rules before the one that failed; all of them if none did. */
+function* passedRules(run: Run, failed?: string): Decision<void> {
+  for (const rule of ELF_RULES) {
+    if (rule === failed) return;
+    yield* check(run, rule, "minios:analyze_kernel", undefined);
   }
 }
 
@@ -236,7 +247,8 @@ function* moduleAbove(run: Run): Decision<Failure | undefined> {
     return undefined;
   }
   yield* print(run, "kexec: new kernel would overwrite the kexec module");
-  return { ret: ENOEXEC, rule: "kexec-over-module", message };
+  const remedy = `End the kernel and its start info at or below ${hex(start)}`;
+  return { ret: ENOEXEC, rule: "kexec-over-module", message, remedy };
 }
 
 /** [minios:kexec_get_entry] */
@@ -245,7 +257,8 @@ function* buildParameters(run: Run, cmdline: string): Decision<Failure | undefin
   const { entry, paramSize, paramPa } = kexecOf(run.machine);
   if (entry === NO_ENTRY) {
     const message = "no note with the owner Xen and type 18 gave an entry point";
-    return { ret: ENOEXEC, rule: "kexec-no-entry", message };
+    const remedy = "Give the file a note: owner `Xen`, type 18, a value of 4 bytes";
+    return { ret: ENOEXEC, rule: "kexec-no-entry", message, remedy };
   }
   const order = orderOf(paramSize);
   const pfn = yield* allocPages(run, order, { kind: "control", label: "start info being built" });

@@ -49,7 +49,9 @@ export function* moveUsedPages(
       label: `${table.toUpperCase()} while kexec() runs`,
     });
     if (pfn === undefined) return noMemory(`the ${table.toUpperCase()}`);
-    yield* change(run, table === "gdt" ? { gdtPfn: pfn } : { idtPfn: pfn }, `${table} moved`);
+    const cpu = run.machine.processors[0]!;
+    const before = table === "gdt" ? cpu.gdtr : cpu.idtr;
+    yield* change(run, { [table]: { pfn, before } }, `${table} moved`);
     if (table === "gdt") {
       const bytes = gdtBytes();
       yield* emit(run, { kind: "bytes-written", at: pfn * PAGE_SIZE, bytes, what: "GDT" });
@@ -176,11 +178,17 @@ function leafEntry(
 /** GDT and IDT go back; moved page tables stay where they are. [minios:kexec_move_used_pages_undo] */
 export function* undoMove(run: Run): Decision<void> {
   yield* milestone(run, "kexec_move_used_pages_undo", CITE);
-  const { gdtPfn, idtPfn } = kexecOf(run.machine);
-  for (const [name, pfn] of [["GDT", gdtPfn], ["IDT", idtPfn]] as const) {
-    if (pfn === undefined) continue;
-    yield* freeChunk(run, { pfn, order: 0 }, `${name} back in the kernel's data`);
+  const { gdt, idt } = kexecOf(run.machine);
+  for (const [name, moved] of [["GDT", gdt], ["IDT", idt]] as const) {
+    if (moved === undefined) continue;
+    yield* emit(run, {
+      kind: "cpu-changed",
+      cpus: [0, 1],
+      changes: name === "GDT" ? { gdtr: moved.before } : { idtr: moved.before },
+      what: `${name} back in the kernel's data`,
+    });
+    yield* freeChunk(run, { pfn: moved.pfn, order: 0 }, `${name} back in the kernel's data`);
   }
-  if (gdtPfn === undefined && idtPfn === undefined) return;
-  yield* change(run, { gdtPfn: undefined, idtPfn: undefined }, "GDT and IDT back");
+  if (gdt === undefined && idt === undefined) return;
+  yield* change(run, { gdt: undefined, idt: undefined }, "GDT and IDT back");
 }

@@ -6,6 +6,7 @@ import {
   type ImageClause,
   type ImageSpec,
   type Operation,
+  type RefusalNature,
 } from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { hex } from "../../../routine/mod.ts";
@@ -178,13 +179,23 @@ const NAMES: Readonly<Record<number, string>> = {
   28: "ENOSPC",
 };
 
-function* failedWith(run: Run, { ret, rule, message }: Failure): Decision<string> {
+const NATURES: Readonly<Record<string, RefusalNature>> = {
+  "kexec-no-memory": "resources",
+  "kexec-over-module": "placement",
+  "kexec-large-page": "placement",
+  "kexec-callback": "state",
+  "kexec-move": "state",
+};
+
+function* failedWith(run: Run, failure: Failure): Decision<string> {
+  const { ret, rule, message, remedy } = failure;
   run.note = `kexec() returned ${ret}`;
   return yield* refuse(run, {
     rule,
     errno: NAMES[Math.abs(ret)] ?? String(ret),
-    nature: rule === "kexec-no-memory" ? "resources" : "arguments",
+    nature: NATURES[rule] ?? "arguments",
     message,
+    ...(remedy === undefined ? {} : { remedy }),
     cite: "minios:kexec",
   });
 }
@@ -216,6 +227,11 @@ function landingNote({ ebx, edi }: Landed): string {
 
 /** Starts a kernel where the final stage jumped to, with what it was built with. */
 function* runNext(run: Run, { args }: Operation): Decision<string> {
+  const { rbx, rdi } = run.machine.processors[0]!.registers;
+  if (Object.keys(args).length === 0) {
+    yield* startNext(run, { ebx: Number(rbx), edi: Number(rdi) });
+    return "0";
+  }
   const before = kernelOf(run.machine);
   const number = (value: unknown, otherwise: number) =>
     typeof value === "bigint" ? Number(value) : otherwise;
@@ -225,7 +241,7 @@ function* runNext(run: Run, { args }: Operation): Decision<string> {
     modulePages: number(args.pages, before?.modulePages ?? 0),
     imageEnd: end,
     pageTableBase: number(args.page_tables, Math.max(LOWEST_TABLES, end - TABLE_DISTANCE)),
-    startInfo: Number(run.machine.processors[0]!.registers.rbx),
+    startInfo: Number(rbx),
     currentReservation: number(args.reservation, before?.currentReservation ?? 0),
     withAllocator: args.allocator !== "off",
   });
@@ -280,7 +296,8 @@ export const KEXEC_OPERATIONS: readonly OperationOf[] = [
   {
     shape: {
       head: "start_next",
-      summary: "starts a kernel where the final stage jumped to",
+      summary:
+        "starts the kernel where the final stage jumped to; with labels, one that was built so",
       labels: [
         { name: "pages", type: "integer", summary: "CONFIG_KEXEC_MODULE_PAGES" },
         { name: "reservation", type: "integer", summary: "pages that Xen says the domain has" },

@@ -1,5 +1,5 @@
 /** What kexec() keeps in static variables, and where the new kernel's file lies meanwhile. */
-import type { Decision, FileBytes, Machine } from "../../../machine/mod.ts";
+import type { Decision, DescriptorTable, FileBytes, Machine } from "../../../machine/mod.ts";
 import { type Attempt, FRESH_ATTEMPT } from "../elf/mod.ts";
 import { keep } from "../state.ts";
 import type { Run } from "../steps.ts";
@@ -26,6 +26,11 @@ export interface KernelBuffer {
   readonly frames: readonly number[];
 }
 
+export interface MovedTable {
+  readonly pfn: number;
+  readonly before: DescriptorTable;
+}
+
 export interface KexecState extends Attempt {
   /** Final address of the start info. */
   readonly paramPa: bigint;
@@ -34,8 +39,9 @@ export interface KexecState extends Attempt {
   readonly paramPfn: number | undefined;
   /** Frame of the final stage. */
   readonly pagePfn: number | undefined;
-  readonly gdtPfn: number | undefined;
-  readonly idtPfn: number | undefined;
+  /** Where GDT and IDT are while kexec() runs, and where they were. */
+  readonly gdt: MovedTable | undefined;
+  readonly idt: MovedTable | undefined;
   readonly buffer: KernelBuffer | undefined;
   readonly next: NextBuild | undefined;
   /** The pages in the way were not moved: nothing is translated in the final stage. */
@@ -48,8 +54,8 @@ const FRESH: KexecState = {
   paramSize: 0,
   paramPfn: undefined,
   pagePfn: undefined,
-  gdtPfn: undefined,
-  idtPfn: undefined,
+  gdt: undefined,
+  idt: undefined,
   buffer: undefined,
   next: undefined,
   unmoved: false,

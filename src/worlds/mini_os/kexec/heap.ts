@@ -3,7 +3,13 @@
  * page allocator, mapped one by one behind each other. A failed attempt leaves it there, and the next
  * one uses it again. [minios:kexec.c header]
  */
-import { type Decision, type FileBytes, type Owner, readWord } from "../../../machine/mod.ts";
+import {
+  type Decision,
+  type FileBytes,
+  type Owner,
+  readWord,
+  type Recipe,
+} from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { allocatePages, allocPages } from "../memory/mod.ts";
 import { kernelOf } from "../state.ts";
@@ -50,12 +56,13 @@ export function* bufferInHeap(run: Run, file: FileBytes): Decision<KernelBuffer 
     const mapped = yield* mapPages(run, before.length, more);
     if (!mapped) return undefined;
   }
-  for (const run_ of runsOf(frames.slice(0, wanted))) {
+  const recipe: Recipe = { kind: "file", file, offset: 0, length: file.size };
+  for (const { start, page, count } of runsOf(frames.slice(0, wanted))) {
     yield* emit(run, {
       kind: "frames-written",
-      frames: [run_.start, run_.start + run_.count],
-      recipe: { kind: "file", file, offset: 0, length: file.size },
-      shifts: [run_.start - run_.page],
+      frames: [start, start + count],
+      recipe,
+      shifts: [start - page],
       what: `file ${file.name}`,
     });
   }

@@ -111,6 +111,14 @@ function* enter(run: Run, request: StartRequest): Decision<void> {
   yield* emit(run, { kind: "system-booted", world: "mini_os", version: request.release, cmdline });
   const own = info.version >= 1 && info.mapEntries > 0;
   const map = yield* readMemoryMap(run, own ? yield* readMap(run, info) : mapOf(run.machine));
+  if (!run.features.lapicNotCounted && !map.lapicInserted) {
+    yield* tell(
+      run,
+      "page-lost-to-lapic",
+      "the page of the local APIC is in the memory map and counts as one of the domain's: the last page of RAM is not used",
+      "minios:e820_get_current_pages",
+    );
+  }
   const firstFree = yield* firstFreePfn(run, imageEnd, startInfo);
   const most = Math.min(maxPfn(map, currentPages(map, currentReservation)), MOST_PFN - 1);
   let kernel: Kernel = {

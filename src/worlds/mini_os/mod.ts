@@ -4,6 +4,8 @@ import { boot } from "./boot.ts";
 import { BOOT_CLAUSES } from "./boot_request.ts";
 import { decide, OPERATIONS } from "./decide.ts";
 import { IMAGE_CLAUSES, KEXEC_HAZARDS, KEXEC_QUERIES, KEXEC_RULES } from "./kexec/mod.ts";
+import { KHO_QUERIES } from "./kho/compare.ts";
+import { GROWTH_QUERIES } from "./module/compare_growth.ts";
 import { MODULE_QUERIES } from "./module/queries.ts";
 import { NINEPFS_QUERIES } from "./ninepfs/mod.ts";
 import { HAZARDS, RULES } from "./texts/mod.ts";
@@ -17,7 +19,13 @@ export const miniOs: World = {
   operations: OPERATIONS.map(({ shape }) => shape),
   imageFlags: ["mini_os"],
   imageClauses: IMAGE_CLAUSES,
-  queries: [...MODULE_QUERIES, ...NINEPFS_QUERIES, ...KEXEC_QUERIES],
+  queries: [
+    ...MODULE_QUERIES,
+    ...NINEPFS_QUERIES,
+    ...GROWTH_QUERIES,
+    ...KHO_QUERIES,
+    ...KEXEC_QUERIES,
+  ],
   rules: [...RULES, ...KEXEC_RULES],
   hazards: [...HAZARDS, ...KEXEC_HAZARDS],
   boot,

@@ -82,8 +82,8 @@ export function* grantAccess(run: Run, domain: number, frame: number): Decision<
     yield* tell(
       run,
       "live-grant-reused",
-      `grant ${reference} of frame ${hex(old.frame)} is live and now grants ${
-        hex(frame)
+      `grant ${reference} of ${hex(old.frame * PAGE_SIZE)} is live and now grants ${
+        hex(frame * PAGE_SIZE)
       }: the backend loses or corrupts memory`,
       "minios:gnttab_grant_access",
       `live-grant-reused:${reference}`,
@@ -99,7 +99,7 @@ export function* grantAccess(run: Run, domain: number, frame: number): Decision<
     run,
     GRANTS,
     new Map(live).set(reference, { flags: PERMIT_ACCESS, domain, frame }),
-    `grant ${reference}: domain ${domain} may map frame ${hex(frame)}`,
+    `grant ${reference}: domain ${domain} may map ${hex(frame * PAGE_SIZE)}`,
   );
   return reference;
 }

@@ -5,7 +5,7 @@
  * longer map of pages moves up: the record table and the data, all within the last page.
  * [minios:thread growing the module]
  */
-import type { Decision } from "../../../machine/mod.ts";
+import type { Decision, Machine } from "../../../machine/mod.ts";
 import { readMemory } from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { hex, pages } from "../../../routine/mod.ts";
@@ -27,34 +27,64 @@ import { moduleOf, type ModuleView } from "./view.ts";
 const CITE = "minios:thread growing the module";
 const PAGE = BigInt(PAGE_SIZE);
 
+/** What growing would do, or why it cannot be done. */
+export type Growth =
+  | {
+    readonly kind: "grows";
+    /** Pages that join below. */
+    readonly more: number;
+    /** Where the module would begin. */
+    readonly start: number;
+    /** Where the record table would be in the last page. */
+    readonly table: number;
+    readonly lastPage: Uint8Array;
+  }
+  | { readonly kind: "stays"; readonly why: string }
+  | { readonly kind: "large-enough" };
+
+/** `isFree`: whether a range of bytes below the module can be had. */
+export function planGrowth(
+  machine: Machine,
+  view: ModuleView,
+  wantedPages: number,
+  isFree: (start: number, end: number) => boolean,
+): Growth {
+  const more = wantedPages - 1 - view.header.pages;
+  if (more <= 0) return { kind: "large-enough" };
+  const start = view.range.start - more * PAGE_SIZE;
+  const total = view.header.pages + more;
+  const table = view.header.table + more + total % 2 - view.header.pages % 2;
+  const old = readMemory(machine, view.pointers.admin, PAGE_SIZE);
+  const lastPage = grownPage(old, view, more, table);
+  if (lastPage === undefined) {
+    return { kind: "stays", why: "its last page has no room for the longer map of pages" };
+  }
+  if (start < 0 || !isFree(start, view.range.start)) {
+    return { kind: "stays", why: `the ${pages(more)} below it are not all free` };
+  }
+  return { kind: "grows", more, start, table, lastPage };
+}
+
 /** Makes the module as large as this kernel was built for, if that is possible; else it stays as it is. */
 export function* growModule(run: Run, kernel: Kernel): Decision<void> {
   const view = moduleOf(run.machine)!;
-  const more = kernel.modulePages - 1 - view.header.pages;
-  if (more <= 0) return;
-  const start = view.range.start - more * PAGE_SIZE;
-  const header = view.header.table + more + (more + view.header.pages) % 2 -
-    view.header.pages % 2;
-  const last = grownPage(
-    readMemory(run.machine, view.pointers.admin, PAGE_SIZE),
+  const growth = planGrowth(
+    run.machine,
     view,
-    more,
-    header,
+    kernel.modulePages,
+    (start, end) => freeBelow(run, kernel, start, end),
   );
-  const why = last === undefined
-    ? "its last page has no room for the longer map of pages"
-    : freeBelow(run, kernel, start, view.range.start)
-    ? undefined
-    : `the ${pages(more)} below it are not all free`;
-  if (last === undefined || why !== undefined) {
+  if (growth.kind === "large-enough") return;
+  if (growth.kind === "stays") {
     return yield* tell(
       run,
       "module-cannot-grow",
-      `the module stays at ${view.header.pages + 1} pages of ${kernel.modulePages}: ${why}`,
+      `the module stays at ${view.header.pages + 1} pages of ${kernel.modulePages}: ${growth.why}`,
       CITE,
     );
   }
-  yield* write(run, BigInt(view.pointers.admin), last, "the module's last page, rearranged");
+  const { start, more, lastPage } = growth;
+  yield* write(run, BigInt(view.pointers.admin), lastPage, "the module's last page, rearranged");
   yield* keep(run, MODULE, {
     ...modulePointersOf(run.machine),
     start,

@@ -21,7 +21,7 @@ export const MODULE_QUERIES: readonly QueryShape[] = [
   {
     pattern: ["module"],
     summary: "the module drawn: its pages with their owners, and its last page with its parts",
-    answer: (machine) => ({ kind: "text", value: drawModule(machine).join("\n") }),
+    answer: (machine) => ({ kind: "text", value: `${drawModule(machine).join("\n")}\n` }),
   },
   ofPointers(["module", "start"], "where the kernel thinks that its module begins", "start"),
   ofPointers(["module", "page"], "the last page of the module, with its header", "admin"),

@@ -92,10 +92,9 @@ function* stored(
 ): Generator<Event, Machine, Machine> {
   const frame = Math.floor(at / PAGE_SIZE);
   const owner = machine.owners.get(frame);
-  let now = machine;
   if (owner?.kind !== "module" && owner?.label !== NINEPFS_PAGES && !told.has(frame)) {
     told.add(frame);
-    now = yield {
+    yield {
       kind: "hazard-found",
       hazard: {
         code: "backend-writes-foreign-page",

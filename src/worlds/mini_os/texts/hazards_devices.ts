@@ -14,6 +14,14 @@ export const DEVICE_HAZARDS: readonly HazardText[] = [
     cite: "minios:arch_init_mm",
   },
   {
+    code: "page-lost-to-lapic",
+    title: "The page of the local APIC costs a page of RAM",
+    explanation:
+      "A kernel puts this page into its memory map after it has counted what is reserved. The next one finds it there, counts it as memory that the domain was given, and uses one page of RAM less; from then on nothing changes.",
+    example: example(BEFORE, "module_pages 0", NEXT, "kexec b"),
+    cite: "minios:e820_get_current_pages",
+  },
+  {
     code: "scratch-passed-on",
     title: "Scratch addresses become reserved memory of the next kernel",
     explanation:

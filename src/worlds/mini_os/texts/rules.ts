@@ -1,6 +1,6 @@
 /** The tests of a module that is handed over, and what an operation needs. */
 import type { RuleText } from "../../../machine/mod.ts";
-import { damaged, dying, example, NEXT } from "./example.ts";
+import { dying, example, NEXT } from "./example.ts";
 
 const CHECK = "minios:kexec_check_module";
 

@@ -6,7 +6,7 @@
  */
 import type { FileBytes } from "../../../machine/mod.ts";
 import { EHDR, type ElfClass, PHDR, SHDR, valueOf } from "./fields.ts";
-import { findEntry } from "./notes.ts";
+import { findEntry, MOST_NOTES } from "./notes.ts";
 import { ElfReader, OutsideFile } from "./reader.ts";
 
 /** No entry point was found. */
@@ -111,6 +111,7 @@ class Work {
   readonly #size: bigint;
   readonly #rules: AnalysisRules;
   readonly #actions: Action[];
+  readonly #budget = { left: MOST_NOTES };
   #lastAddr: bigint;
   #entry: bigint;
 
@@ -130,19 +131,19 @@ class Work {
   run(): Verdict | undefined {
     const reader = this.#reader;
     for (const [i, byte] of [0x7f, 0x45, 0x4c, 0x46].entries()) {
-      if (reader.u8(BigInt(i)) !== byte) {
+      if (reader.u8(i) !== byte) {
         return notExecutable("elf-magic", "kexec: new kernel not an ELF file");
       }
     }
-    if (reader.u8(5n) !== 1) {
+    if (reader.u8(5) !== 1) {
       return notExecutable("elf-endian", "kexec: ELF file of new kernel is big endian");
     }
-    const ident = reader.u8(4n);
+    const ident = reader.u8(4);
     if (ident !== 1 && ident !== 2) {
       const line = "kexec: ELF file of new kernel is neither 32 nor 64 bit";
       return notExecutable("elf-class", line);
     }
-    const machine = reader.u16(18n);
+    const machine = reader.u16(18);
     if (machine !== EM_386 && machine !== EM_X86_64) {
       const line = "kexec: ELF file of new kernel is not compatible with arch";
       return notExecutable("elf-machine", line);
@@ -244,11 +245,11 @@ class Work {
     const start = valueOf(this.#reader, elfClass, header, offset);
     const length = low32(valueOf(this.#reader, elfClass, header, size));
     this.doing = `notes of ${where}`;
-    const found = findEntry(this.#reader, start, length);
+    const found = findEntry(this.#reader, start, length, this.#budget);
     if (found.kind === "endless") {
       return this.#rules.checksFileSize
         ? notExecutable("elf-outside-file", `kexec: ${this.doing} are not in the ELF file`)
-        : { kind: "endless", offset: found.at };
+        : { kind: "endless", offset: BigInt(found.at) };
     }
     if (found.kind === "found") {
       this.#entry = found.entry;

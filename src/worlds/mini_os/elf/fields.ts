@@ -45,7 +45,7 @@ export function valueOf(
   { b32, b64 }: Both,
 ): bigint {
   const [offset, width] = elfClass === 32 ? b32 : b64;
-  const at = base + BigInt(offset);
+  const at = reader.position(base + BigInt(offset));
   return width === 2
     ? BigInt(reader.u16(at))
     : width === 4

@@ -1,6 +1,6 @@
 /**
- * An ELF file as the kernel reads it: little-endian fields at any 64-bit offset, through a window, so
- * that a large file is read only where it is looked at. What lies outside the file cannot be read.
+ * An ELF file as the kernel reads it: little-endian fields at any offset, through a window, so that a
+ * large file is read only where it is looked at. What lies outside the file cannot be read.
  */
 import type { FileBytes } from "../../../machine/mod.ts";
 
@@ -15,47 +15,46 @@ export class OutsideFile extends Error {
 
 export class ElfReader {
   readonly #file: FileBytes;
-  readonly #size: bigint;
   #start = 0;
-  #window: Uint8Array = new Uint8Array(0);
+  #view: DataView = new DataView(new ArrayBuffer(0));
 
   constructor(file: FileBytes) {
     this.#file = file;
-    this.#size = BigInt(file.size);
   }
 
-  u8(offset: bigint): number {
-    return Number(this.#read(offset, 1));
+  u8(at: number): number {
+    return this.#window(at, 1).getUint8(at - this.#start);
   }
 
-  u16(offset: bigint): number {
-    return Number(this.#read(offset, 2));
+  u16(at: number): number {
+    return this.#window(at, 2).getUint16(at - this.#start, true);
   }
 
-  u32(offset: bigint): number {
-    return Number(this.#read(offset, 4));
+  u32(at: number): number {
+    return this.#window(at, 4).getUint32(at - this.#start, true);
   }
 
-  u64(offset: bigint): bigint {
-    return this.#read(offset, 8);
+  u64(at: number): bigint {
+    return this.#window(at, 8).getBigUint64(at - this.#start, true);
+  }
+
+  /** A 64-bit offset as a number: what is no file's size is outside every file. */
+  position(offset: bigint): number {
+    const at = BigInt.asUintN(64, offset);
+    if (at >= 1n << 52n) throw new OutsideFile(at);
+    return Number(at);
   }
 
   /** Throws for the first byte that is not there. */
-  #read(offset: bigint, length: number): bigint {
-    const at = BigInt.asUintN(64, offset);
-    if (at + BigInt(length) > this.#size) {
-      throw new OutsideFile(at > this.#size ? at : this.#size);
-    }
-    const position = Number(at);
-    if (position < this.#start || position + length > this.#start + this.#window.length) {
-      this.#start = position;
-      this.#window = this.#file.read(position, Math.min(WINDOW, this.#file.size - position));
-    }
-    let value = 0n;
-    for (let i = length - 1; i >= 0; i--) {
-      value = (value << 8n) | BigInt(this.#window[position - this.#start + i] ?? 0);
-    }
-    return value;
+  #window(at: number, length: number): DataView {
+    if (at >= this.#start && at + length <= this.#start + this.#view.byteLength) return this.#view;
+    const { size } = this.#file;
+    if (at + length > size) throw new OutsideFile(BigInt(Math.max(at, size)));
+    const bytes = this.#file.read(at, Math.min(WINDOW, size - at));
+    this.#start = at;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (this.#view.byteLength < length) throw new OutsideFile(BigInt(at + this.#view.byteLength));
+    return this.#view;
   }
 }
 

@@ -3,7 +3,13 @@
  * its first instruction on nothing can be refused; what it reads is what is in memory by then, its own
  * page and the page tables included. [minios:kexec_final]
  */
-import { type Cpu, type Decision, readMemory, type SegmentRegister } from "../../../machine/mod.ts";
+import {
+  type Cpu,
+  type Decision,
+  type Machine,
+  readMemory,
+  type SegmentRegister,
+} from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { AddressSpace, pageFault } from "../../../execution/mod.ts";
 import { hex } from "../../../routine/mod.ts";
@@ -38,8 +44,12 @@ export function* finalStage(run: Run): Decision<Landed> {
   const page = pagePfn! * PAGE_SIZE;
   const copier = new Copier(run, translator(run), buffer!);
   const untouched = finalCode();
+  let looked: Machine | undefined;
   for (let index = 0; index < MOST_ACTIONS; index++) {
-    yield* ownCode(run, page, untouched);
+    if (run.machine !== looked) {
+      yield* ownCode(run, page, untouched);
+      looked = run.machine;
+    }
     const action = readAction(
       readMemory(run.machine, page + actionOffset(index), ACTION_SIZE),
     );

@@ -176,7 +176,10 @@ function* analyse(run: Run, { buffer }: KexecCall): Decision<Failure | undefined
       return yield* fault(run, "read", buffer.vaddr + verdict.offset, doing);
     }
     case "endless":
-      return yield* hang(run, `a note at offset ${hex(verdict.offset)} has no length`);
+      return yield* hang(
+        run,
+        `the search for the entry point comes to no end at offset ${hex(verdict.offset)}`,
+      );
   }
 }
 

@@ -50,6 +50,19 @@ export function adminParts({ header, records, pointers }: ModuleView): Part[] {
   return parts;
 }
 
+/** All parts by their addresses: pages first, then the parts of the last page. */
+export function layoutOf(machine: Machine): Part[] {
+  const view = moduleOf(machine);
+  if (view === undefined) return [];
+  const { admin } = view.pointers;
+  const inside = adminParts(view).map(({ start, end, label }) => ({
+    start: admin + start,
+    end: admin + end,
+    label,
+  }));
+  return [...pageParts(view), ...inside];
+}
+
 export function drawModule(machine: Machine): string[] {
   const view = moduleOf(machine);
   if (view === undefined) {

@@ -10,7 +10,7 @@ import {
   modulePointersOf,
 } from "../state.ts";
 import { freePages } from "../memory/mod.ts";
-import { drawModule } from "./draw.ts";
+import { drawModule, layoutOf } from "./draw.ts";
 import { brokenLaws } from "./laws.ts";
 import { PAGE_FREE, RECORD } from "./layout.ts";
 import { moduleOf, type ModuleView, recordData } from "./view.ts";
@@ -22,6 +22,17 @@ export const MODULE_QUERIES: readonly QueryShape[] = [
     pattern: ["module"],
     summary: "the module drawn: its pages with their owners, and its last page with its parts",
     answer: (machine) => ({ kind: "text", value: `${drawModule(machine).join("\n")}\n` }),
+  },
+  {
+    pattern: ["module", "layout"],
+    summary: "the same as data: where each part is in memory, and what it is",
+    answer: (machine) => ({
+      kind: "list",
+      items: layoutOf(machine).map(({ start, end, label }) => ({
+        kind: "list",
+        items: [answer.range({ start, end }), { kind: "text", value: label }],
+      })),
+    }),
   },
   ofPointers(["module", "start"], "where the kernel thinks that its module begins", "start"),
   ofPointers(["module", "page"], "the last page of the module, with its header", "admin"),

@@ -1,7 +1,7 @@
 /** What may stand in `boot mini_os … { }`, and what it means. */
 import type { BootRequest, Clause, ClauseShape, Machine } from "../../machine/mod.ts";
 import { PAGE_SIZE, type RegionType } from "../../memory/mod.ts";
-import { sanitize } from "./memory/mod.ts";
+import { rootOf, sanitize } from "./memory/mod.ts";
 import { E820, type E820Entry, type ModuleEntry } from "./state.ts";
 
 export const BOOT_CLAUSES: readonly ClauseShape[] = [
@@ -114,7 +114,7 @@ export function firstBoot(machine: Machine, { clauses }: BootRequest): FirstBoot
     startInfo: address(startInfo?.args.at, imageEnd + START_INFO_DISTANCE),
     startInfoVersion: address(startInfo?.args.version, 1),
     imageEnd,
-    pageTableBase: address(image?.args.page_tables, Math.max(0, imageEnd - TABLE_DISTANCE)),
+    pageTableBase: rootOf(address(image?.args.page_tables, imageEnd - TABLE_DISTANCE)),
     withAllocator: find(clauses, "page_allocator")?.args.state !== "off",
   };
 }

@@ -26,6 +26,7 @@ export function noMemory(what: string): Failure {
   return { ret: ENOMEM, rule: "kexec-no-memory", message: `no page is left for ${what}` };
 }
 
+const PAGE = BigInt(PAGE_SIZE);
 const PRESENT = 1n;
 const LARGE = 0x80n;
 const ADDRESS = 0x000f_ffff_ffff_f000n;
@@ -100,9 +101,8 @@ function* moveBelow(
   boundary: number,
 ): Decision<Failure | undefined> {
   if (level === 1) return undefined;
-  for (const index of presentEntries(run.machine, table)) {
-    const word = readWord(run.machine, table + index * 8);
-    if ((word & LARGE) !== 0n) continue;
+  for (const [index, word] of wordsOf(run.machine, table).entries()) {
+    if ((word & PRESENT) === 0n || (word & LARGE) !== 0n) continue;
     let next = Number(word & ADDRESS);
     if (next / PAGE_SIZE < boundary) {
       const moved = yield* movePage(run, next / PAGE_SIZE, `page table, level ${level - 1}`);
@@ -116,11 +116,9 @@ function* moveBelow(
   return undefined;
 }
 
-function presentEntries(machine: Machine, table: number): number[] {
-  const bytes = readMemory(machine, table, PAGE_SIZE);
-  const entries: number[] = [];
-  for (let i = 0; i < 512; i++) if ((bytes[i * 8]! & 1) !== 0) entries.push(i);
-  return entries;
+/** The 512 entries of a table. */
+function wordsOf(machine: Machine, table: number): BigUint64Array {
+  return new BigUint64Array(readMemory(machine, table, PAGE_SIZE).buffer);
 }
 
 /** Copies a page to a fresh one and frees it; undefined: there is none. */
@@ -141,38 +139,44 @@ function* writeEntry(run: Run, at: number, word: bigint): Decision<void> {
 function* moveBuffer(run: Run, boundary: number): Decision<Failure | undefined> {
   const { buffer } = kexecOf(run.machine);
   const frames = [...buffer!.frames];
-  for (let page = 0; page < Math.ceil(buffer!.file.size / PAGE_SIZE); page++) {
-    const vaddr = buffer!.vaddr + BigInt(page * PAGE_SIZE);
-    const entry = leafEntry(run.machine, kernelOf(run.machine)?.pageTableBase ?? 0, vaddr);
-    if (entry === undefined || (entry.word & LARGE) !== 0n && entry.level > 1) {
+  const root = kernelOf(run.machine)?.pageTableBase ?? 0;
+  const first = buffer!.vaddr / PAGE;
+  const count = Math.ceil((Number(buffer!.vaddr % PAGE) + buffer!.file.size) / PAGE_SIZE);
+  let table: number | undefined;
+  let words: BigUint64Array = new BigUint64Array(0);
+  for (let page = 0; page < count; page++) {
+    const number = first + BigInt(page);
+    const index = Number(number % 512n);
+    if (page === 0 || index === 0) {
+      table = smallTable(run.machine, root, number * PAGE);
+      words = table === undefined ? words : wordsOf(run.machine, table);
+    }
+    const word = words[index] ?? 0n;
+    if (table === undefined || (word & PRESENT) === 0n) {
       const message = `page ${page} of the new kernel's file is not mapped by a small page`;
       return { ret: EINVAL, rule: "kexec-large-page", message };
     }
-    const pfn = Number(entry.word & ADDRESS) / PAGE_SIZE;
+    const pfn = Number(word & ADDRESS) / PAGE_SIZE;
     if (pfn >= boundary) continue;
     const fresh = yield* movePage(run, pfn, `page ${page} of the new kernel's file`);
     if (fresh === undefined) return noMemory("the new kernel's file");
-    yield* writeEntry(run, entry.at, BigInt(fresh * PAGE_SIZE) | (entry.word & ~ADDRESS));
+    yield* writeEntry(run, table + index * 8, BigInt(fresh * PAGE_SIZE) | (word & ~ADDRESS));
     frames[page] = fresh;
   }
   yield* change(run, { buffer: { ...buffer!, frames } }, "the file lies above the boundary");
   return undefined;
 }
 
-function leafEntry(
-  machine: Machine,
-  root: number,
-  vaddr: bigint,
-): { at: number; word: bigint; level: number } | undefined {
+/** The level 1 table that maps an address; undefined: a large page does, or nothing. */
+function smallTable(machine: Machine, root: number, vaddr: bigint): number | undefined {
   let table = root;
-  for (let level = 4;; level--) {
+  for (let level = 4; level > 1; level--) {
     const index = Number(vaddr >> BigInt(12 + 9 * (level - 1)) & 511n);
-    const at = table + index * 8;
-    const word = readWord(machine, at);
-    if ((word & PRESENT) === 0n) return undefined;
-    if (level === 1 || (word & LARGE) !== 0n) return { at, word, level };
+    const word = readWord(machine, table + index * 8);
+    if ((word & PRESENT) === 0n || (word & LARGE) !== 0n) return undefined;
     table = Number(word & ADDRESS);
   }
+  return table;
 }
 
 /** GDT and IDT go back; moved page tables stay where they are. [minios:kexec_move_used_pages_undo] */

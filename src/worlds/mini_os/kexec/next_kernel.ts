@@ -1,8 +1,15 @@
 /** Behind the jump: whether the new kernel is there, and its first steps. */
-import { type Decision, readMemory, readRecipe } from "../../../machine/mod.ts";
+import {
+  type Decision,
+  type FileBytes,
+  type Machine,
+  readMemory,
+  readRecipe,
+} from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { hex } from "../../../routine/mod.ts";
 import { startKernel } from "../boot.ts";
+import { rootOf } from "../memory/mod.ts";
 import { kernelOf } from "../state.ts";
 import { emit, milestone, type Run, tell } from "../steps.ts";
 import type { Landed } from "./final.ts";
@@ -11,9 +18,7 @@ import { kexecOf, type NextBuild } from "./state.ts";
 const CITE = "minios:kexec_final";
 /** How far below its end a kernel has its top page table, if nobody says. */
 export const TABLE_DISTANCE = 0x10000;
-/** Three tables of the image lie below the top one. */
-export const LOWEST_TABLES = 0x3000;
-/** Bytes compared of each piece, from its beginning. */
+/** Bytes compared of each piece where it is not the file itself. */
 const MOST_COMPARED = 1 << 20;
 
 /** The end of the new kernel: what its own program headers fill. */
@@ -48,8 +53,7 @@ export function* startNext(run: Run, landed: Landed): Decision<void> {
   }
   const before = kernelOf(run.machine)!;
   const end = next.imageEnd ?? imageEnd(run);
-  const tables = next.pageTableBase ??
-    Math.max(LOWEST_TABLES, Math.floor((end - TABLE_DISTANCE) / PAGE_SIZE) * PAGE_SIZE);
+  const tables = rootOf(next.pageTableBase ?? end - TABLE_DISTANCE);
   yield* startKernel(run, {
     release: next.release ?? run.machine.system?.version ?? run.features.release,
     modulePages: next.modulePages ?? before.modulePages,
@@ -65,20 +69,51 @@ function* tellOverwritten(run: Run): Decision<void> {
   const { actions, buffer } = kexecOf(run.machine);
   for (const { kind, dest, length, source, what } of actions) {
     if (kind !== "COPY" || source.in !== "file") continue;
-    const compared = Math.min(length, MOST_COMPARED);
-    const wanted = readRecipe(
-      { kind: "file", file: buffer!.file, offset: 0, length: buffer!.file.size },
+    const at = differingFrom(
+      run.machine,
+      buffer!.file,
       Number(source.offset),
-      compared,
+      Number(dest),
+      length,
     );
-    const found = readMemory(run.machine, Number(dest), compared);
-    const at = found.findIndex((byte, i) => byte !== wanted[i]);
-    if (at === -1) continue;
-    const address = Number(dest) + at;
-    const writer = run.machine.contents.get(Math.floor(address / PAGE_SIZE));
-    const message = `${what} is not what its file says from ${hex(address)} on: it holds ${
+    if (at === undefined) continue;
+    const writer = run.machine.contents.get(Math.floor(at / PAGE_SIZE));
+    const message = `${what} is not what its file says from ${hex(at)} on: it holds ${
       writer === undefined ? "nothing" : writer.what
     }`;
     yield* tell(run, "destination-mismatch", message, CITE, `destination-mismatch:${what}`);
   }
+}
+
+/** The first address that does not hold the file's byte; what is the file itself is not read. */
+function differingFrom(
+  machine: Machine,
+  file: FileBytes,
+  offset: number,
+  dest: number,
+  length: number,
+): number | undefined {
+  const whole = { kind: "file", file, offset: 0, length: file.size } as const;
+  let budget = MOST_COMPARED;
+  for (let done = 0; done < length && budget > 0;) {
+    const at = dest + done;
+    const extent = machine.contents.firstFrom(Math.floor(at / PAGE_SIZE));
+    const inside = extent !== undefined && extent.start * PAGE_SIZE <= at;
+    const edge = inside ? extent.end : extent?.start ?? Infinity;
+    const here = Math.min(length - done, edge * PAGE_SIZE - at);
+    const recipe = inside ? extent.value.recipe : undefined;
+    const first = at - (inside ? extent.shift : 0) * PAGE_SIZE;
+    const same = recipe?.kind === "file" && recipe.file === file &&
+      recipe.offset + first === offset + done;
+    if (!same) {
+      const compared = Math.min(here, budget);
+      const wanted = readRecipe(whole, offset + done, compared);
+      const found = readMemory(machine, at, compared);
+      const differing = found.findIndex((byte, i) => byte !== wanted[i]);
+      if (differing !== -1) return at + differing;
+      budget -= compared;
+    }
+    done += here;
+  }
+  return undefined;
 }

@@ -12,7 +12,13 @@ import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { hex } from "../../../routine/mod.ts";
 import { startKernel } from "../boot.ts";
 import { describedElf } from "../elf/mod.ts";
-import { allocPages, freeChunk, reserveMemoryBelow, unreserveMemoryBelow } from "../memory/mod.ts";
+import {
+  allocPages,
+  freeChunk,
+  reserveMemoryBelow,
+  rootOf,
+  unreserveMemoryBelow,
+} from "../memory/mod.ts";
 import { NINEPFS_CALLBACK } from "../ninepfs/mod.ts";
 import type { OperationOf } from "../operation.ts";
 import { kernelOf } from "../state.ts";
@@ -21,7 +27,7 @@ import { type Callback, callbacksOf, stubCallback } from "./callbacks.ts";
 import { finalStage, type Landed } from "./final.ts";
 import { bufferApart, bufferAt, bufferInHeap } from "./heap.ts";
 import { type Failure, kexec } from "./kexec.ts";
-import { LOWEST_TABLES, startNext, TABLE_DISTANCE } from "./next_kernel.ts";
+import { startNext, TABLE_DISTANCE } from "./next_kernel.ts";
 import { type KernelBuffer, kexecOf, type NextBuild } from "./state.ts";
 
 const NAME = { name: "name", type: "name", required: true } as const;
@@ -240,7 +246,7 @@ function* runNext(run: Run, { args }: Operation): Decision<string> {
     release: run.machine.system?.version ?? run.features.release,
     modulePages: number(args.pages, before?.modulePages ?? 0),
     imageEnd: end,
-    pageTableBase: number(args.page_tables, Math.max(LOWEST_TABLES, end - TABLE_DISTANCE)),
+    pageTableBase: rootOf(number(args.page_tables, end - TABLE_DISTANCE)),
     startInfo: Number(rbx),
     currentReservation: number(args.reservation, before?.currentReservation ?? 0),
     withAllocator: args.allocator !== "off",

@@ -2,7 +2,7 @@
 export { currentPages, readMemoryMap } from "./map.ts";
 export { E820_MAX, type E820Entry, endOf, maxPfn, type MemoryMap, sanitize } from "./e820.ts";
 export { freeRanges, type Piece, reachesLastAddress } from "./ranges.ts";
-export { buildPageTable, IMAGE_TABLE_PAGES, writeImageTables } from "./page_tables.ts";
+export { buildPageTable, rootOf, writeImageTables } from "./page_tables.ts";
 export {
   allocatePages,
   allocatorOf,

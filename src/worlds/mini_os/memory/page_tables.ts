@@ -21,17 +21,13 @@ export interface TableWrite {
   readonly what: string;
 }
 
-/** Pages of the image that hold tables, below and including the top level: `root` is its address. */
-export const IMAGE_TABLE_PAGES = 4;
-
 /** The tables as the image has them: the first GiB maps to itself, its first 2 MiB in small pages. */
-export function imageTables(root: number): TableWrite[] {
+function imageTables(root: number): TableWrite[] {
   const l3 = root - 0x1000;
   const l2 = root - 0x2000;
-  const l1 = root - 0x3000;
+  const l1 = lowestTable(root);
   const count = Array.from({ length: 512 }, (_, i) => BigInt(i));
   return [
-    { at: l1, words: count.map((i) => i * 0x1000n | TABLE_PROT), what: "page table, level 1" },
     {
       at: l2,
       words: count.map((i) => i === 0n ? BigInt(l1) | TABLE_PROT : i * 0x20_0000n | LARGE_PROT),
@@ -114,8 +110,29 @@ function bytesOf(words: readonly bigint[]): Uint8Array {
   return new Uint8Array(new BigUint64Array(words).buffer);
 }
 
+/** Three tables of the image lie right below the top one. */
+const BELOW_ROOT = 0x3000;
+
+/** Where the top table of an image can be: a page with room for three below it. */
+export function rootOf(address: number): number {
+  return Math.max(BELOW_ROOT, Math.floor(address / 4096) * 4096);
+}
+
+/** The table for the first 2 MiB: the lowest of the image's. */
+function lowestTable(root: number): number {
+  return root - BELOW_ROOT;
+}
+
 /** Puts the tables of the image into memory, as loading it does. */
 export function* writeImageTables(run: Run, root: number): Decision<void> {
+  const lowest = lowestTable(root) / 4096;
+  yield* emit(run, {
+    kind: "frames-written",
+    frames: [lowest, lowest + 1],
+    recipe: { kind: "words", first: TABLE_PROT, step: 0x1000n },
+    shifts: [lowest],
+    what: "page table, level 1",
+  });
   for (const { at, words, what } of imageTables(root)) {
     yield* emit(run, { kind: "bytes-written", at, bytes: bytesOf(words), what });
   }

@@ -122,7 +122,7 @@ function observed(bench: Bench, events: readonly Event[], size: number): Observa
 }
 
 /** An address behind the beginning of the file is told from there. */
-function faultInFile(bench: Bench): Observation {
+export function faultInFile(bench: Bench): Observation {
   const { fault } = bench.machine;
   const base = bench.ask("kexec file");
   if (fault === undefined || base.kind !== "integer" || fault.vaddr < base.value) return {};
@@ -143,9 +143,9 @@ function actionsOf(bench: Bench): JsonValue {
     const [type = "", dest = "", len = "", src = "0"] = item.kind === "text"
       ? item.value.split(" ")
       : [];
-    const inFile = BigInt(src) >= base;
-    const from = inFile ? `elf+${hexOf(BigInt(src) - base)}` : src;
-    return { type, dest, len: Number(len), src: from };
+    const offset = /^file\+(.*)$/.exec(src)?.[1];
+    const from = offset ?? (BigInt(src) >= base ? hexOf(BigInt(src) - base) : undefined);
+    return { type, dest, len: Number(len), src: from === undefined ? src : `elf+${from}` };
   });
 }
 

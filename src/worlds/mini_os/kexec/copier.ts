@@ -10,8 +10,11 @@ import type { KernelBuffer } from "./state.ts";
 /** Where a byte is read from or written to: a physical address, or the file's own bytes. */
 export type Place = number | { readonly offset: number };
 
-/** An address for the final stage: translated, or the kernel dies there. */
-export type Translate = (vaddr: bigint, access: "read" | "write") => Decision<Place>;
+/** An address that the final stage cannot reach: how the kernel dies there. */
+export type Death = () => Decision<never>;
+
+/** Where an address leads. */
+export type Translate = (vaddr: bigint, access: "read" | "write") => Place | Death;
 
 interface Pending {
   /** Physical address of the first byte. */
@@ -46,7 +49,7 @@ export class Copier {
     for (let done = 0; done < length;) {
       const vaddr = BigInt.asUintN(64, dest + BigInt(done));
       const here = Math.min(length - done, toPageEnd(vaddr));
-      const to = yield* this.#at(vaddr, "write");
+      const to = yield* this.#target(vaddr);
       yield* this.#add(to, ZEROS, 0, here);
       done += here;
     }
@@ -60,8 +63,8 @@ export class Copier {
       const target = BigInt.asUintN(64, dest + BigInt(done));
       const source = BigInt.asUintN(64, src + BigInt(done));
       let here = Math.min(length - done, toPageEnd(target), toPageEnd(source));
-      const from = yield* this.#translate(source, "read");
-      const to = yield* this.#at(target, "write");
+      const from = yield* this.#reach(source, "read");
+      const to = yield* this.#target(target);
       if (typeof from !== "number") {
         here = Math.min(here, this.#size - from.offset);
         yield* this.#add(to, this.#file, from.offset, here);
@@ -71,8 +74,16 @@ export class Copier {
     yield* this.flush();
   }
 
-  *#at(vaddr: bigint, access: "write"): Decision<number> {
-    const place = yield* this.#translate(vaddr, access);
+  /** What was copied so far is in memory when an address cannot be reached. */
+  *#reach(vaddr: bigint, access: "read" | "write"): Decision<Place> {
+    const place = this.#translate(vaddr, access);
+    if (typeof place !== "function") return place;
+    yield* this.flush();
+    return yield* place();
+  }
+
+  *#target(vaddr: bigint): Decision<number> {
+    const place = yield* this.#reach(vaddr, "write");
     if (typeof place !== "number") throw new Error("the file's buffer is no destination");
     return place;
   }

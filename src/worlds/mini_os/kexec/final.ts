@@ -6,6 +6,7 @@
 import {
   type Cpu,
   type Decision,
+  type Fault,
   type Machine,
   readMemory,
   type SegmentRegister,
@@ -15,7 +16,7 @@ import { AddressSpace, pageFault } from "../../../execution/mod.ts";
 import { hex } from "../../../routine/mod.ts";
 import { kernelOf } from "../state.ts";
 import { Died, emit, fault, hang, isReachable, milestone, type Run, tell } from "../steps.ts";
-import { Copier, type Place, type Translate } from "./copier.ts";
+import { Copier, type Death, type Place, type Translate } from "./copier.ts";
 import {
   ACTION_SIZE,
   actionOffset,
@@ -84,7 +85,7 @@ function* ownCode(run: Run, page: number, untouched: Uint8Array): Decision<void>
       exception: "invalid opcode",
       access: "execute",
       vaddr: BigInt(page + at),
-      doing: "final stage of kexec",
+      doing: DOING,
       why,
     },
   });
@@ -98,38 +99,40 @@ function translator(run: Run): Translate {
   if (unmoved) return (vaddr, access) => untranslated(run, buffer!, vaddr, access);
   const root = kernelOf(run.machine)?.pageTableBase ?? 0;
   const space = new AddressSpace(() => run.machine, BigInt(root), 4);
-  return function* (vaddr, access): Decision<Place> {
+  return (vaddr, access): Place | Death => {
     const found = vaddr < 1n << 52n
       ? space.translate(Number(vaddr), access)
       : space.translateWide(vaddr, access);
     if (typeof found !== "number") {
-      const trouble = pageFault(run.machine, 0, found, "final stage of kexec");
-      yield* emit(run, { kind: "faulted", fault: trouble });
-      const why = `${access} of ${hex(vaddr)}: final stage of kexec, ${trouble.why}`;
-      yield* emit(run, { kind: "power-changed", power: "halted", why });
-      throw new Died("FAULT", why);
+      return () => failedWalk(run, pageFault(run.machine, 0, found, DOING));
     }
-    if (access === "write" && !isReachable(run.machine, BigInt(found)) && found >= PAGE_SIZE) {
-      return yield* fault(run, access, vaddr, "final stage of kexec");
-    }
-    return found;
+    // The first page is mapped again by now.
+    const there = found < PAGE_SIZE || isReachable(run.machine, BigInt(found));
+    return there || access === "read" ? found : () => fault(run, access, vaddr, DOING);
   };
 }
 
-function* untranslated(
+const DOING = "final stage of kexec";
+
+function* failedWalk(run: Run, trouble: Fault): Decision<never> {
+  yield* emit(run, { kind: "faulted", fault: trouble });
+  const why = `${trouble.access} of ${hex(trouble.vaddr)}: ${DOING}, ${trouble.why}`;
+  yield* emit(run, { kind: "power-changed", power: "halted", why });
+  throw new Died("FAULT", why);
+}
+
+function untranslated(
   run: Run,
   buffer: KernelBuffer,
   vaddr: bigint,
   access: "read" | "write",
-): Decision<Place> {
+): Place | Death {
   const offset = vaddr - buffer.vaddr;
   if (access === "read" && offset >= 0n && offset < BigInt(buffer.file.size)) {
     return { offset: Number(offset) };
   }
-  if (!isReachable(run.machine, vaddr)) {
-    return yield* fault(run, access, vaddr, "final stage of kexec");
-  }
-  return Number(vaddr);
+  if (isReachable(run.machine, vaddr)) return Number(vaddr);
+  return () => fault(run, access, vaddr, DOING);
 }
 
 const low32 = (value: bigint): number => Number(BigInt.asUintN(32, value));

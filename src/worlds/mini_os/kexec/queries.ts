@@ -4,7 +4,6 @@ import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { answer, hex } from "../../../routine/mod.ts";
 import { type Action, NO_ENTRY } from "../elf/mod.ts";
 import { allocatorOf, reservedPages } from "../memory/mod.ts";
-import { sourceAddress } from "./final_page.ts";
 import { kexecOf, type KexecState } from "./state.ts";
 
 export const KEXEC_QUERIES: readonly QueryShape[] = [
@@ -52,12 +51,9 @@ export const KEXEC_QUERIES: readonly QueryShape[] = [
     "the page of the final stage",
     ({ pagePfn }) => answer.frameAddress(pagePfn),
   ),
-  of(["kexec", "actions"], "the list of actions, a line for each", ({ actions, buffer }) => ({
+  of(["kexec", "actions"], "the list of actions, a line for each", ({ actions }) => ({
     kind: "list",
-    items: actions.map((action) => ({
-      kind: "text",
-      value: lineOf(action, buffer?.vaddr ?? 0n),
-    })),
+    items: actions.map((action) => ({ kind: "text", value: lineOf(action) })),
   })),
   of(
     ["kexec", "action", "count"],
@@ -79,8 +75,8 @@ function of(
   return { pattern, summary, answer: (machine: Machine) => value(kexecOf(machine)) };
 }
 
-/** `COPY 0x100000 64 0x161000`: what, where to, bytes, where from; virtual addresses of the running kernel. */
-function lineOf(action: Action, bufferVaddr: bigint): string {
-  const { kind, dest, length } = action;
-  return `${kind} ${hex(dest)} ${length} ${hex(sourceAddress(action, bufferVaddr))}`;
+/** `COPY 0x100000 64 file+0x74`: what, where to, bytes, where from; what is no offset is an address. */
+function lineOf({ kind, dest, length, source }: Action): string {
+  const from = source.in === "file" ? `file+${hex(source.offset)}` : hex(source.at);
+  return `${kind} ${hex(dest)} ${length} ${from}`;
 }

@@ -11,7 +11,11 @@ function namedKeys(): Map<string, string> {
   for (const path of readdirSync(SRC, { recursive: true, encoding: "utf8" })) {
     if (!path.endsWith(".ts") || path.startsWith("citations")) continue;
     const text = readFileSync(new URL(path.replaceAll("\\", "/"), SRC), "utf8");
-    for (const m of text.matchAll(/["[](linux:\w[\w ]*)["\]]|(?:cite: |CITE = )"(kx:\w+)"/g)) {
+    for (
+      const m of text.matchAll(
+        /["[]((?:linux|minios):\w[^"\]]*)["\]]|(?:cite: |CITE = )"(kx:\w+)"/g,
+      )
+    ) {
       keys.set(m[1] ?? m[2]!, path);
     }
   }

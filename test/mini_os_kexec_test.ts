@@ -180,3 +180,30 @@ test("random kernels: every kexec ends, and a kernel that goes on has lost no pa
     { seed: SEED, numRuns: 150 },
   );
 });
+
+test("a destination that an end that wraps hides: the module and needed pages are told", () => {
+  const hidden = (paddr: bigint, length: number) =>
+    imageOf(file(elfFile({
+      bits: 64,
+      headers: [
+        { type: LOAD, paddr: 0x100000n, bytes: codeBytes(4096), memsz: 0x40000n },
+        // The end wraps to 0: the boundary does not rise.
+        { type: LOAD, paddr, bytes: codeBytes(length), memsz: (1n << 64n) - paddr },
+        { type: NOTE, bytes: entryNote(0x100000n) },
+      ],
+    })));
+  const module = operate(booted(), "kexec", { image: hidden(0x3ffc000n, 4096), until: "final" });
+  const codes = module.events.flatMap((e) => e.kind === "hazard-found" ? [e.hazard.code] : []);
+  assert.ok(codes.includes("kernel-over-module"), `${codes}`);
+  const page = kexecOf(module.machine).pagePfn!;
+  const final = operate(
+    booted(),
+    "kexec",
+    { image: hidden(BigInt(page * 4096), 4096), until: "final" },
+  );
+  const told = final.events.flatMap((e) => e.kind === "hazard-found" ? [e.hazard.code] : []);
+  assert.ok(told.includes("needed-page-overwritten"), `${told}`);
+  const { outcome, machine } = operate(final.machine, "final_stage");
+  assert.equal(outcome.ret, "FAULT");
+  assert.equal(machine.fault?.exception, "invalid opcode");
+});

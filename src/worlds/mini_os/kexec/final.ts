@@ -30,7 +30,7 @@ import { type KernelBuffer, kexecOf } from "./state.ts";
 const CITE = "minios:kexec_final";
 
 /** Numbers that mean no action, read in a row, until kx says that the loop has no end. */
-const MOST_ACTIONS = 1 << 16;
+const MOST_ACTIONS = 1 << 14;
 
 /** The processor at the entry point of the next kernel. Addresses have 32 bits. */
 export interface Landed {

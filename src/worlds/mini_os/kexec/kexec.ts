@@ -39,6 +39,7 @@ import { check, emit, fault, hang, milestone, print, type Run, tell, u16 } from 
 
 import { type Callback, runCallbacks } from "./callbacks.ts";
 import { finalPage, sourceAddress } from "./final_page.ts";
+import { overModule, tellNeededPages } from "./laws.ts";
 import { moveUsedPages, noMemory, undoMove } from "./move_pages.ts";
 import { change, forget, type KernelBuffer, kexecOf, type NextBuild } from "./state.ts";
 
@@ -77,7 +78,7 @@ export function* kexec(run: Run, call: KexecCall): Decision<Failure | undefined>
   if (analysed !== undefined) return yield* ended(run, analysed);
   yield* setParameterPlace(run, call.cmdline);
   const { lastAddr } = kexecOf(run.machine);
-  const above = yield* moduleAbove(run);
+  const above = yield* overModule(run);
   if (above !== undefined) return yield* ended(run, above);
   yield* milestone(run, `reserve_memory_below ${hex(lastAddr)}`, "minios:reserve_memory_below");
   yield* reserveMemoryBelow(run, Number(lastAddr));
@@ -235,25 +236,6 @@ function* setParameterPlace(run: Run, cmdline: string): Decision<void> {
   yield* change(run, { paramSize, paramPa, lastAddr }, what);
 }
 
-/** The new kernel may lie over the module: nothing posted looks. */
-function* moduleAbove(run: Run): Decision<Failure | undefined> {
-  const { start, admin } = modulePointersOf(run.machine);
-  const { lastAddr } = kexecOf(run.machine);
-  if (admin === 0 || lastAddr <= BigInt(start)) return undefined;
-  // A module that the kernel lost track of has no start.
-  if (start === 0) return undefined;
-  const message = `the new kernel and its start info reach ${hex(lastAddr)}, the module begins at ${
-    hex(start)
-  }`;
-  if (!run.features.checksModuleAboveKernel) {
-    yield* tell(run, "kernel-over-module", `${message}: nothing looks`, KEXEC);
-    return undefined;
-  }
-  yield* print(run, "kexec: new kernel would overwrite the kexec module");
-  const remedy = `End the kernel and its start info at or below ${hex(start)}`;
-  return { ret: ENOEXEC, rule: "kexec-over-module", message, remedy };
-}
-
 /** [minios:kexec_get_entry] */
 function* buildParameters(run: Run, cmdline: string): Decision<Failure | undefined> {
   const cite = "minios:kexec_get_entry";
@@ -355,6 +337,7 @@ function* undo(run: Run): Decision<void> {
 
 /** [minios:do_kexec] */
 function* enterFinalStage(run: Run): Decision<void> {
+  yield* tellNeededPages(run);
   const { actions, pagePfn, buffer } = kexecOf(run.machine);
   const at = pagePfn! * PAGE_SIZE;
   yield* milestone(run, `do_kexec page=${hex(at)}`, "minios:do_kexec");

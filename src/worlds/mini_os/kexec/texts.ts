@@ -239,6 +239,13 @@ export const KEXEC_HAZARDS: readonly HazardText[] = [
     cite: BUG,
   },
   {
+    code: "needed-page-overwritten",
+    title: "An action goes over what a later one needs",
+    explanation:
+      "Everything that the final stage reads lies above the end of the new kernel; but sums wrap, and a load may copy more bytes than it says it has in memory: such a header hides a destination from that end.",
+    cite: "minios:kexec_final",
+  },
+  {
     code: "start-info-in-buffer",
     title: "The start info points to where it was built",
     explanation:

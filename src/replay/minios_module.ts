@@ -27,7 +27,8 @@ export const MODULE_HANDLERS: Readonly<Record<string, Handler>> = {
     return undefined;
   },
   fill(bench, op) {
-    const bytes = new Uint8Array(numberOf(op.len)).fill(numberOf(op.byte ?? op.value));
+    const length = numberOf(op.len ?? op.size);
+    const bytes = new Uint8Array(length).fill(numberOf(op.byte ?? op.value ?? op.fill));
     write(bench, numberOf(op.addr), bytes);
     return undefined;
   },
@@ -115,7 +116,8 @@ export function printk(bench: Bench): Observation {
 function booted(bench: Bench, op: JsonObject): Observation {
   const given = op.start_info;
   if (isObject(given)) {
-    bench.boot(bootClauses(op, given));
+    const real = op.e820_printed_by_the_kernel !== undefined;
+    bench.boot(real ? realBootClauses(op) : bootClauses(op, given));
   } else {
     bench.operate("start_next", {
       pages: bigOf(op.module_pages),
@@ -207,6 +209,24 @@ function bootClauses(op: JsonObject, given: JsonObject): Clause[] {
       size: bigOf(entry[1]),
       ...(entry[2] === undefined ? {} : { cmdline: bigOf(entry[2]) }),
     });
+  }
+  return clauses;
+}
+
+/** The image ends where Xen put the first thing behind it. */
+export function realBootClauses(op: JsonObject): Clause[] {
+  const clauses: Clause[] = [];
+  const add = (head: string, args: Readonly<Record<string, ArgValue>>) =>
+    void clauses.push({ head, args, clauses: [] });
+  const info = isObject(op.start_info) ? op.start_info : {};
+  const modules = Array.isArray(info.modules) ? info.modules : [];
+  const starts = modules.flatMap((m) => Array.isArray(m) ? [bigOf(m[0])] : []);
+  const end = [bigOf(info.addr), ...starts].reduce((a, b) => a < b ? a : b);
+  add("image", { end });
+  add("module_pages", { count: bigOf(op.module_pages) });
+  add("start_info", { at: bigOf(info.addr), version: bigOf(info.version ?? 1) });
+  for (const module of modules) {
+    if (Array.isArray(module)) add("module", { at: bigOf(module[0]), size: bigOf(module[1]) });
   }
   return clauses;
 }

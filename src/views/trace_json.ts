@@ -10,7 +10,7 @@
  *
  * Within an event, integers that may exceed 2^53 are strings `"0x…"`, bytes are a string of hex
  * digits, `frames` is start, end, start, end, … in frames, a recipe names its kind and what it is
- * made from. A new schema number is given only when a reader of the old one could go wrong.
+ * made from, a table is a list of pairs. A new schema number is given only when a reader of the old one could go wrong.
  */
 import type { Executor } from "../engine/mod.ts";
 import type { Event } from "../machine/mod.ts";
@@ -64,6 +64,7 @@ function plain(value: unknown): unknown {
     return Array.from(value, (byte) => byte.toString(16).padStart(2, "0")).join("");
   }
   if (Array.isArray(value)) return value.map(plain);
+  if (value instanceof Map) return [...value].map(([key, inner]) => [plain(key), plain(inner)]);
   if (typeof value === "function" || value === undefined) return undefined;
   if (typeof value === "object" && value !== null) {
     // A restored machine is told by its step: it was described when it was made.

@@ -91,8 +91,16 @@ export function drawModule(machine: Machine): string[] {
     `module of ${plural(header.pages + 1)}, ${header.pages} of them for records${
       eyeCatcher ? "" : ", without its eye catcher"
     }${forgotten}`,
-    ...columns([...pages, admin, ...parts]),
+    ...columns([...bounded(pages), admin, ...bounded(parts)]),
   ];
+}
+
+/** A damaged header can count thousands of records: nobody reads them. */
+const MOST_ROWS = 40;
+
+function bounded(rows: readonly (readonly string[])[]): (readonly string[])[] {
+  if (rows.length <= MOST_ROWS) return [...rows];
+  return [...rows.slice(0, MOST_ROWS), ["…", "", `${rows.length - MOST_ROWS} more`]];
 }
 
 function columns(rows: readonly (readonly string[])[]): string[] {

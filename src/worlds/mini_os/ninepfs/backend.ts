@@ -10,7 +10,7 @@ import { hex } from "../../../routine/mod.ts";
 import { grantsOf } from "../grants/mod.ts";
 import { emit, type Run } from "../steps.ts";
 import { AT_IN_PROD, AT_ORDER, AT_REFERENCES, ringSize, u32, word32 } from "./layout.ts";
-import { BACKEND, type Backend, backendOf, type Written } from "./state.ts";
+import { BACKEND, type Backend, backendOf, Written } from "./state.ts";
 
 /** The domain that serves 9pfs. */
 export const BACKEND_DOMAIN = 0;
@@ -63,7 +63,7 @@ export function* backendEvents(
     const length = Math.min(bytes.length - done, PAGE_SIZE - at % PAGE_SIZE, size - at);
     const piece = bytes.subarray(done, done + length);
     now = yield* stored(now, told, frame * PAGE_SIZE + at % PAGE_SIZE, piece, "bytes for the ring");
-    written = { at, bytes: piece, before: written };
+    written = new Written(at, piece, written);
     done += length;
   }
   const inProd = (backend.inProd + bytes.length) >>> 0;

@@ -18,11 +18,21 @@ export interface Frontend {
   readonly consIn: number;
 }
 
-/** A write of the backend into the ring, and those before it. */
-export interface Written {
+/** A write of the backend into the ring. It leads to those before it, which a trace does not repeat. */
+export class Written {
   readonly at: number;
   readonly bytes: Uint8Array;
-  readonly before: Written | undefined;
+  readonly #before: Written | undefined;
+
+  constructor(at: number, bytes: Uint8Array, before: Written | undefined) {
+    this.at = at;
+    this.bytes = bytes;
+    this.#before = before;
+  }
+
+  get before(): Written | undefined {
+    return this.#before;
+  }
 }
 
 export interface Backend {

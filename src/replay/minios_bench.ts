@@ -13,6 +13,9 @@ import {
 import { ask } from "./ask.ts";
 import type { JsonObject, JsonValue } from "./format.ts";
 
+/** A dump that would be longer says no more. */
+const LONGEST_DUMP = 1 << 20;
+
 const CONTEXT = { allocationFails: () => false };
 
 /** A field that is not held against a value: what is wrong with the recorded one, if anything is. */
@@ -85,7 +88,7 @@ export class Bench {
 
   /** Bytes of memory in hex digits. */
   bytes(at: number, length: number): string {
-    return digitsOf(readMemory(this.machine, at, length));
+    return digitsOf(readMemory(this.machine, at, Math.min(length, LONGEST_DUMP)));
   }
 
   /** How the kernel died in the last routine, by the recording's names; nothing if it lives. */

@@ -23,18 +23,18 @@ export const MODULE_HANDLERS: Readonly<Record<string, Handler>> = {
   /** RAM beyond the map is part of the machine from the start. */
   ram: () => undefined,
   write(bench, op) {
-    write(bench, numberOf(op.addr), bytesOf(op.bytes));
+    write(bench, addressOf(op.addr), bytesOf(op.bytes));
     return undefined;
   },
   fill(bench, op) {
-    const length = numberOf(op.len ?? op.size);
+    const length = lengthOf(op.len ?? op.size);
     const bytes = new Uint8Array(length).fill(numberOf(op.byte ?? op.value ?? op.fill));
-    write(bench, numberOf(op.addr), bytes);
+    write(bench, addressOf(op.addr), bytes);
     return undefined;
   },
   dump: (bench, op) => ({
     addr: op.addr,
-    bytes: bench.bytes(numberOf(op.addr), numberOf(op.len)),
+    bytes: bench.bytes(addressOf(op.addr), lengthOf(op.len)),
   }),
   sum: summed,
   boot: booted,
@@ -247,8 +247,8 @@ function listsOf(value: JsonValue | undefined): (readonly JsonValue[])[] {
 }
 
 function summed(bench: Bench, op: JsonObject): Observation {
-  const at = numberOf(op.addr);
-  const length = numberOf(op.len);
+  const at = addressOf(op.addr);
+  const length = lengthOf(op.len);
   const fields = { addr: op.addr, len: op.len };
   const free = [
     ...bench.machine.free.within(Math.floor(at / PAGE_SIZE), Math.ceil((at + length) / PAGE_SIZE)),
@@ -274,4 +274,17 @@ export function bigOf(value: JsonValue | undefined): bigint {
 
 export function numberOf(value: JsonValue | undefined): number {
   return Number(bigOf(value));
+}
+
+/** More bytes than any recording reads or writes at once. */
+const LONGEST = 1 << 28;
+/** No machine has an address above. */
+const HIGHEST = 2 ** 48;
+
+export function lengthOf(value: JsonValue | undefined): number {
+  return Math.min(numberOf(value), LONGEST);
+}
+
+export function addressOf(value: JsonValue | undefined): number {
+  return Math.min(numberOf(value), HIGHEST);
 }

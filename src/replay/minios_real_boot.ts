@@ -11,6 +11,8 @@ import { bootFields, MODULE_HANDLERS, numberOf, realBootClauses } from "./minios
 
 /** Bytes of the last page that a console tells. */
 const PAGE_SHOWN = 256;
+/** No record has more. */
+const LONGEST_RECORD = 1 << 16;
 const BINARY = "the binary that was loaded is in no recording";
 
 export const REAL_BOOT_RULES: readonly FieldRule[] = [
@@ -61,7 +63,10 @@ export function realBoot(bench: Bench, ops: readonly JsonObject[]): Observation 
         booted = bootFields(bench);
         break;
       case "add":
-        MODULE_HANDLERS.add!(bench, { ...op, data: "00".repeat(numberOf(op.size)) });
+        MODULE_HANDLERS.add!(bench, {
+          ...op,
+          data: "00".repeat(Math.min(numberOf(op.size), LONGEST_RECORD)),
+        });
         break;
       case "kexec": {
         kexec = kexecReturn(bench, String(op.elf ?? ""));

@@ -213,7 +213,7 @@ function bootClauses(op: JsonObject, given: JsonObject): Clause[] {
   return clauses;
 }
 
-/** The image ends where Xen put the first thing behind it. */
+/** The image ends where Xen put the first thing behind it, or where the first piece of RAM ends. */
 export function realBootClauses(op: JsonObject): Clause[] {
   const clauses: Clause[] = [];
   const add = (head: string, args: Readonly<Record<string, ArgValue>>) =>
@@ -221,7 +221,9 @@ export function realBootClauses(op: JsonObject): Clause[] {
   const info = isObject(op.start_info) ? op.start_info : {};
   const modules = Array.isArray(info.modules) ? info.modules : [];
   const starts = modules.flatMap((m) => Array.isArray(m) ? [bigOf(m[0])] : []);
-  const end = [bigOf(info.addr), ...starts].reduce((a, b) => a < b ? a : b);
+  const low = mapEntries(op.e820_printed_by_the_kernel)
+    .flatMap(({ addr, size, type }) => addr === 0n && type === 1 ? [size] : []);
+  const end = [bigOf(info.addr), ...starts, ...low].reduce((a, b) => a < b ? a : b);
   add("image", { end });
   add("module_pages", { count: bigOf(op.module_pages) });
   add("start_info", { at: bigOf(info.addr), version: bigOf(info.version ?? 1) });

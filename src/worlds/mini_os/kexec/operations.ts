@@ -22,13 +22,13 @@ import {
 import { NINEPFS_CALLBACK } from "../ninepfs/mod.ts";
 import type { OperationOf } from "../operation.ts";
 import { kernelOf } from "../state.ts";
-import { check, milestone, refuse, type Run } from "../steps.ts";
+import { check, fault, milestone, refuse, type Run, tell } from "../steps.ts";
 import { type Callback, callbacksOf, stubCallback } from "./callbacks.ts";
 import { finalStage, type Landed } from "./final.ts";
 import { bufferApart, bufferAt, bufferInHeap } from "./heap.ts";
 import { type Failure, kexec } from "./kexec.ts";
 import { startNext, TABLE_DISTANCE } from "./next_kernel.ts";
-import { type KernelBuffer, kexecOf, type NextBuild } from "./state.ts";
+import { change, type KernelBuffer, kexecOf, type NextBuild } from "./state.ts";
 
 const NAME = { name: "name", type: "name", required: true } as const;
 const COUNT = { name: "count", type: "integer", required: true } as const;
@@ -206,23 +206,31 @@ function* failedWith(run: Run, failure: Failure): Decision<string> {
   });
 }
 
-function* runFinal(run: Run): Decision<string> {
-  const missing = kexecOf(run.machine).pagePfn === undefined;
+/** A kexec whose final stage waits, or has run. */
+function* needsFinalStage(run: Run, hasRun: boolean): Decision<string | undefined> {
+  const { pagePfn, landed } = kexecOf(run.machine);
+  const is = pagePfn !== undefined && landed === hasRun;
   const refusal = yield* check(
     run,
     "no-final-stage",
     "minios:do_kexec",
-    !missing ? undefined : {
+    is ? undefined : {
       rule: "no-final-stage",
       errno: "EINVAL",
       nature: "state",
-      message: "no kexec waits for its final stage",
-      remedy: "Write `kexec IMAGE until final` first",
+      message: `no final stage ${hasRun ? "has run" : "waits"}`,
+      remedy: hasRun ? "Write `final_stage` first" : "Write `kexec IMAGE until final` first",
       cite: "minios:do_kexec",
     },
   );
-  if (refusal !== undefined) return yield* refuse(run, refusal);
+  return refusal === undefined ? undefined : yield* refuse(run, refusal);
+}
+
+function* runFinal(run: Run): Decision<string> {
+  const refused = yield* needsFinalStage(run, false);
+  if (refused !== undefined) return refused;
   const landed = yield* finalStage(run);
+  yield* change(run, { landed: true }, "the final stage has run");
   run.note = landingNote(landed);
   return "0";
 }
@@ -233,6 +241,8 @@ function landingNote({ ebx, edi }: Landed): string {
 
 /** Starts a kernel where the final stage jumped to, with what it was built with. */
 function* runNext(run: Run, { args }: Operation): Decision<string> {
+  const refused = yield* needsFinalStage(run, true);
+  if (refused !== undefined) return refused;
   const { rbx, rdi } = run.machine.processors[0]!.registers;
   if (Object.keys(args).length === 0) {
     yield* startNext(run, { ebx: Number(rbx), edi: Number(rdi) });
@@ -267,7 +277,18 @@ function* takePages(run: Run, { args }: Operation): Decision<string> {
 
 function* givePages(run: Run, { args }: Operation): Decision<string> {
   const pfn = Math.floor(Number(args.at) / PAGE_SIZE);
-  yield* freeChunk(run, { pfn, order: pageOrder(args.order) }, "free_pages");
+  const chunk = { pfn, order: pageOrder(args.order) };
+  const end = pfn + 2 ** chunk.order;
+  const { ram, free } = run.machine;
+  if (!ram.some((r) => pfn >= r.start && end <= r.end)) {
+    return yield* fault(run, "write", args.at as bigint, "head of a freed chunk");
+  }
+  if ([...free.within(pfn, end)].length > 0) {
+    const message = `${hex(args.at as bigint)} is free already: its chunk is entered twice`;
+    yield* tell(run, "freed-twice", message, "minios:free_pages");
+    return "0";
+  }
+  yield* freeChunk(run, chunk, "free_pages");
   return "0";
 }
 

@@ -44,6 +44,8 @@ export interface KexecState extends Attempt {
   readonly idt: MovedTable | undefined;
   readonly buffer: KernelBuffer | undefined;
   readonly next: NextBuild | undefined;
+  /** The final stage has jumped: nothing of the old kernel runs any more. */
+  readonly landed: boolean;
   /** The pages in the way were not moved: nothing is translated in the final stage. */
   readonly unmoved: boolean;
 }
@@ -58,6 +60,7 @@ const FRESH: KexecState = {
   idt: undefined,
   buffer: undefined,
   next: undefined,
+  landed: false,
   unmoved: false,
 };
 

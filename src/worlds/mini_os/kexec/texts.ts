@@ -239,6 +239,14 @@ export const KEXEC_HAZARDS: readonly HazardText[] = [
     cite: BUG,
   },
   {
+    code: "freed-twice",
+    title: "Pages are freed that are free",
+    explanation:
+      "The page allocator does not look: the chunk is in its list twice, and its links lead in a circle or out of it. kx says so and leaves the list as it was.",
+    example: booted("v2", "free_pages at 0x20_0000 order 0"),
+    cite: "minios:free_pages",
+  },
+  {
     code: "needed-page-overwritten",
     title: "An action goes over what a later one needs",
     explanation:

@@ -2,7 +2,7 @@
  * The page tables of a PVH Mini-OS on x86-64: those that are built into its image and map the first
  * GiB, and those that it adds for the rest of its memory at boot. [minios:build_pagetable]
  */
-import { type Decision, type Machine, readWord } from "../../../machine/mod.ts";
+import { type Decision, isRam, type Machine, readWord } from "../../../machine/mod.ts";
 import { hex } from "../../../routine/mod.ts";
 import { kernelOf } from "../state.ts";
 import { emit, fault, isReachable, print, type Run } from "../steps.ts";
@@ -126,6 +126,11 @@ function lowestTable(root: number): number {
 /** Puts the tables of the image into memory, as loading it does. */
 export function* writeImageTables(run: Run, root: number): Decision<void> {
   const lowest = lowestTable(root) / 4096;
+  for (let frame = lowest; frame <= root / 4096; frame++) {
+    if (isRam(run.machine, frame)) continue;
+    // The processor cannot walk its tables: the first access with paging on ends it.
+    return yield* fault(run, "read", BigInt(frame) * 4096n, "page tables of the image");
+  }
   yield* emit(run, {
     kind: "frames-written",
     frames: [lowest, lowest + 1],

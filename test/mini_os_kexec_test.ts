@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { apply, type Machine, readMemory } from "../src/machine/mod.ts";
+import { apply, type Machine, NO_MACHINE, readMemory } from "../src/machine/mod.ts";
 import { kexecOf } from "../src/worlds/mini_os/kexec/mod.ts";
 import { finalPage, readAction } from "../src/worlds/mini_os/kexec/final_page.ts";
 import { freePages } from "../src/worlds/mini_os/memory/mod.ts";
@@ -206,4 +206,58 @@ test("a destination that an end that wraps hides: the module and needed pages ar
   const { outcome, machine } = operate(final.machine, "final_stage");
   assert.equal(outcome.ret, "FAULT");
   assert.equal(machine.fault?.exception, "invalid opcode");
+});
+
+/** Little memory below 4 GiB, all of it taken. */
+function highMemory(release: string): Machine {
+  const ram = [{ start: 0, end: 2 * MIB }, { start: 4096 * MIB, end: 4160 * MIB }];
+  let machine = apply(NO_MACHINE, {
+    kind: "machine-powered",
+    name: "m",
+    arch: "x86_64",
+    cpus: 1,
+    firmware: ram.map((range) => ({ range, type: "usable" as const, label: "RAM" })),
+    resources: [],
+    policy: { kind: "lowest", seed: 0n },
+  });
+  machine = bootMiniOs(machine, release, 1);
+  for (let got = 0; got < 2 ** 32;) {
+    const { machine: after, outcome } = operate(machine, "alloc_pages", { order: 0n });
+    machine = after;
+    got = Number(outcome.ret);
+  }
+  return machine;
+}
+
+test("a final stage above 4 GiB cannot switch paging off", () => {
+  const { outcome, events, machine: after } = operate(highMemory("v2"), "kexec", { image: IMAGE });
+  const told = events.flatMap((e) => e.kind === "hazard-found" ? [e.hazard.code] : []);
+  assert.ok(told.includes("final-page-above-4g"), `${told}`);
+  assert.equal(outcome.ret, "FAULT");
+  assert.equal(after.fault?.access, "execute");
+});
+
+test("fixed has no such page", () => {
+  assert.equal(operate(highMemory("fixed"), "kexec", { image: IMAGE }).outcome.ret, "ENOMEM");
+});
+
+test("fixed gives back +28 wherever the list is full, and refuses an entry point that is not loaded", () => {
+  const loads = (count: number, entry: bigint) =>
+    imageOf(file(elfFile({
+      bits: 32,
+      headers: [
+        ...Array.from({ length: count }, (_, i) => ({
+          type: LOAD,
+          paddr: BigInt(0x100000 + i * 4096),
+          bytes: codeBytes(16),
+        })),
+        { type: NOTE, bytes: entryNote(entry) },
+      ],
+    })));
+  const note = (release: string, image: ReturnType<typeof imageOf>) =>
+    operate(booted(release), "kexec", { image }).outcome.note;
+  assert.equal(note("v2", loads(17, 0x100000n)), "kexec() returned -28");
+  assert.equal(note("v2", loads(15, 0x100000n)), "kexec() returned 28");
+  assert.equal(note("fixed", loads(17, 0x100000n)), "kexec() returned 28");
+  assert.equal(note("fixed", loads(2, 0x200000n)), "kexec() returned 8");
 });

@@ -44,6 +44,12 @@ export interface Features {
   readonly forgetsFailedAttempt: boolean;
   /** The final page is known to be none until it was allocated: in no posted patch. [minios:kexec] */
   readonly initialisesFinalPage: boolean;
+  /** The page of the final stage must lie below 4 GiB: in no posted patch. [minios:do_kexec] */
+  readonly keepsFinalPageLow: boolean;
+  /** The entry point must lie in something that is loaded: in no posted patch. [minios:read_note_entry] */
+  readonly checksEntry: boolean;
+  /** A full list of actions is a positive number wherever it is met: in no posted patch. [minios:kexec_add_action] */
+  readonly givesPositiveErrors: boolean;
   /** `note`, `program header` and section lengths are held against the size of the file: in no posted patch. */
   readonly checksFileSize: boolean;
   /** The module is resized when the kernel's own page count is larger. [minios:thread growing the module] */
@@ -78,6 +84,9 @@ export function featuresOf(text: string): Features {
     walksListSafely: since("fixed"),
     forgetsFailedAttempt: since("fixed"),
     initialisesFinalPage: since("fixed"),
+    keepsFinalPageLow: since("fixed"),
+    checksEntry: since("fixed"),
+    givesPositiveErrors: since("fixed"),
     checksFileSize: since("fixed"),
     growsModule: since("growing"),
   };

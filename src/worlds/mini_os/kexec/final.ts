@@ -157,6 +157,10 @@ function* leave(
     } actions behind it are never run`;
     yield* tell(run, "old-call-first", message, CITE);
   }
+  if (page >= 2 ** 32) {
+    // The far return into 32-bit code takes the lower half of where that code lies.
+    return yield* fault(run, "execute", BigInt(low32(BigInt(page))), "switch to 32 bits");
+  }
   const cpu = run.machine.processors[0]!;
   yield* emit(run, {
     kind: "cpu-changed",

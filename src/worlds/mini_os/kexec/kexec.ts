@@ -106,6 +106,7 @@ function* prepare(run: Run, call: KexecCall): Decision<Failure | undefined> {
   if (page === undefined) return noMemory("the final stage");
   yield* change(run, { pagePfn: page }, "page of the final stage");
   if (page * PAGE_SIZE >= 2 ** 32) {
+    if (run.features.keepsFinalPageLow) return noMemory("the final stage below 4 GiB");
     const message = `the final stage lies at ${
       hex(page * PAGE_SIZE)
     }: it cannot switch paging off there, and nothing looks`;
@@ -157,12 +158,12 @@ function* analyse(run: Run, { buffer }: KexecCall): Decision<Failure | undefined
   yield* change(run, attempt, `${attempt.actions.length} actions, up to ${hex(attempt.lastAddr)}`);
   switch (verdict.kind) {
     case "ok":
-      yield* hazardsOf(run, analysis, buffer);
       yield* passedRules(run);
-      return undefined;
+      return yield* hazardsOf(run, analysis, buffer);
     case "error":
       yield* passedRules(run, verdict.rule);
       if (verdict.line !== undefined) yield* print(run, verdict.line);
+      if (run.features.givesPositiveErrors) return { ...verdict, ret: Math.abs(verdict.ret) };
       if (verdict.rule === "kexec-list-full") {
         yield* tell(
           run,
@@ -206,7 +207,11 @@ function describe(finding: Finding): string {
 }
 
 /** What was accepted and should not have been. */
-function* hazardsOf(run: Run, { attempt }: Analysis, buffer: KernelBuffer): Decision<void> {
+function* hazardsOf(
+  run: Run,
+  { attempt }: Analysis,
+  buffer: KernelBuffer,
+): Decision<Failure | undefined> {
   const size = BigInt(buffer.file.size);
   for (const { source, length, what } of attempt.actions) {
     if (source.in !== "file" || source.offset + BigInt(length) <= size) continue;
@@ -219,10 +224,11 @@ function* hazardsOf(run: Run, { attempt }: Analysis, buffer: KernelBuffer): Deci
   const inside = attempt.actions.some(({ kind, dest, length }) =>
     kind !== "CALL" && entry >= dest && entry < dest + BigInt(length)
   );
-  if (entry !== NO_ENTRY && !inside) {
-    const message = `the entry point ${hex(entry)} lies in nothing that is loaded`;
-    yield* tell(run, "entry-outside", message, "minios:read_note_entry");
-  }
+  if (entry === NO_ENTRY || inside) return undefined;
+  const message = `the entry point ${hex(entry)} lies in nothing that is loaded`;
+  if (run.features.checksEntry) return { ret: ENOEXEC, rule: "kexec-no-entry", message };
+  yield* tell(run, "entry-outside", message, "minios:read_note_entry");
+  return undefined;
 }
 
 /** [minios:kexec_set_param_loc] */
@@ -299,6 +305,7 @@ function* addLast(
   for (const { kind, dest, length, at, what } of last) {
     const { actions } = kexecOf(run.machine);
     if (actions.length === MAX_ACTIONS) {
+      if (run.features.givesPositiveErrors) return false;
       const message = "kexec() gives back +28 where the same list filled by the ELF file gives -28";
       yield* tell(run, "errno-sign", message, "minios:kexec_add_action");
       return false;

@@ -309,7 +309,7 @@ export const KEXEC_HAZARDS: readonly HazardText[] = [
     code: "final-page-above-4g",
     title: "The final stage lies above 4 GiB",
     explanation:
-      "It switches paging off and goes on at the lower half of its own address. Nothing keeps its page below 4 GiB.",
+      "It switches to 32 bits and goes on at the lower half of its own address, where it is not. Nothing keeps its page below 4 GiB; `fixed` gives back ENOMEM.",
     cite: "minios:do_kexec",
   },
 ];

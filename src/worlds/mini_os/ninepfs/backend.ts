@@ -9,7 +9,18 @@ import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { hex } from "../../../routine/mod.ts";
 import { grantsOf } from "../grants/mod.ts";
 import { emit, type Run } from "../steps.ts";
-import { AT_IN_PROD, AT_ORDER, AT_REFERENCES, ringSize, u32, word32 } from "./layout.ts";
+import {
+  AT_IN_CONS,
+  AT_IN_PROD,
+  AT_ORDER,
+  AT_OUT_CONS,
+  AT_OUT_PROD,
+  AT_REFERENCES,
+  ringSize,
+  roomIn,
+  u32,
+  word32,
+} from "./layout.ts";
 import { BACKEND, type Backend, backendOf, Written } from "./state.ts";
 
 /** The domain that serves 9pfs. */
@@ -109,6 +120,35 @@ function* stored(
   return yield { kind: "bytes-written", at, bytes, what: `${what}, by the backend` };
 }
 
+/** Bytes that the backend can write until the frontend has read some. */
+export function backendRoom(machine: Machine): number {
+  const { order, shared, inProd } = backendOf(machine)!;
+  const consumed = u32(readMemory(machine, shared * PAGE_SIZE + AT_IN_CONS, 4));
+  return roomIn(order, inProd, consumed);
+}
+
+/** What the frontend has sent, as the backend sees it through its mappings, and that it has read it. */
+export function* backendReads(run: Run): Decision<Uint8Array> {
+  const { order, shared, frames } = backendOf(run.machine)!;
+  const size = ringSize(order);
+  const consumed = u32(readMemory(run.machine, shared * PAGE_SIZE + AT_OUT_CONS, 4));
+  const produced = u32(readMemory(run.machine, shared * PAGE_SIZE + AT_OUT_PROD, 4));
+  const length = Math.min((produced - consumed) >>> 0, size);
+  const bytes = Uint8Array.from({ length }, (_, i) => {
+    // The second half of the pages.
+    const at = size + (consumed + i) % size;
+    const frame = frames[Math.floor(at / PAGE_SIZE)]!;
+    return readMemory(run.machine, frame * PAGE_SIZE + at % PAGE_SIZE, 1)[0]!;
+  });
+  yield* emit(run, {
+    kind: "bytes-written",
+    at: shared * PAGE_SIZE + AT_OUT_CONS,
+    bytes: word32(consumed + length),
+    what: "what it has read, by the backend",
+  });
+  return bytes;
+}
+
 /** Owner of pages that 9pfs takes outside of the module. */
 export const NINEPFS_PAGES = "9pfs pages shared with the backend";
 
@@ -142,6 +182,7 @@ export function* besideBackend<T>(machine: Machine, routine: Decision<T>): Decis
     const event = next.value;
     now = yield event;
     if (backendOf(now)?.streams !== true || !CHANGES_MEMORY.has(event.kind)) continue;
+    if (backendRoom(now) < MESSAGE) continue;
     const bytes = new Uint8Array(MESSAGE);
     new DataView(bytes.buffer).setBigUint64(0, BigInt(backendOf(now)!.inProd), true);
     const writes = backendEvents(now, bytes, told);

@@ -23,12 +23,17 @@ import { bug, fault, milestone, read, type Run, tell, write } from "../steps.ts"
 import { BACKEND_DOMAIN, connectBackend, lostWrite, NINEPFS_PAGES } from "./backend.ts";
 import { tellNinepfsFaults } from "./laws.ts";
 import {
+  AT_IN_PROD,
   AT_ORDER,
+  AT_OUT_CONS,
+  AT_OUT_PROD,
   AT_REFERENCES,
   decodeRecord,
   encodeRecord,
   MOST_ORDER,
   RECORD_BYTES,
+  ringSize,
+  roomIn,
   u32,
   word32,
 } from "./layout.ts";
@@ -175,8 +180,8 @@ export function* saveIndices(run: Run, undo: boolean): Decision<number> {
 
 /** What the backend sent since the last time, up to its index in the shared page. */
 export function* receive(run: Run, frontend: Frontend): Decision<Uint8Array> {
-  const size = 2 ** (frontend.order + 11);
-  const inProd = u32(readMemory(run.machine, frontend.shared + 4, 4));
+  const size = ringSize(frontend.order);
+  const inProd = u32(readMemory(run.machine, frontend.shared + AT_IN_PROD, 4));
   const length = Math.min((inProd - frontend.consIn) >>> 0, size);
   const ring = readMemory(run.machine, frontend.rings, size);
   const bytes = Uint8Array.from({ length }, (_, i) => ring[(frontend.consIn + i) % size]!);
@@ -186,9 +191,14 @@ export function* receive(run: Run, frontend: Frontend): Decision<Uint8Array> {
   return bytes;
 }
 
-/** Puts bytes into the ring that the backend reads. */
+/** Bytes that can be sent until the backend has read some. */
+export function frontendRoom(run: Run, { shared, order, prodOut }: Frontend): number {
+  return roomIn(order, prodOut, u32(readMemory(run.machine, shared + AT_OUT_CONS, 4)));
+}
+
+/** Puts bytes into the ring that the backend reads; there must be room. */
 export function* send(run: Run, frontend: Frontend, bytes: Uint8Array): Decision<void> {
-  const size = 2 ** (frontend.order + 11);
+  const size = ringSize(frontend.order);
   for (let done = 0; done < bytes.length;) {
     const at = (frontend.prodOut + done) % size;
     const length = Math.min(bytes.length - done, size - at);
@@ -197,6 +207,11 @@ export function* send(run: Run, frontend: Frontend, bytes: Uint8Array): Decision
     done += length;
   }
   const prodOut = (frontend.prodOut + bytes.length) >>> 0;
-  yield* write(run, BigInt(frontend.shared + 68), word32(prodOut), "what 9pfs has sent, its index");
+  yield* write(
+    run,
+    BigInt(frontend.shared + AT_OUT_PROD),
+    word32(prodOut),
+    "what 9pfs has sent, its index",
+  );
   yield* keep(run, FRONTEND, { ...frontend, prodOut }, `9pfs sent ${bytes.length} bytes`);
 }

@@ -84,6 +84,15 @@ function* pageLaws(machine: Machine, backend: Backend, frontend: Frontend): Gene
         `page ${stray} belongs to record ${frontend.record}, and nothing of the record leads there`,
     };
   }
+  const own = backend.frames.indexOf(backend.shared);
+  if (own !== -1) {
+    yield {
+      code: "shared-page-in-ring",
+      message: `ring page ${own} is the shared page ${
+        hex(backend.shared * PAGE_SIZE)
+      } itself: bytes of the ring overwrite its indices`,
+    };
+  }
   const apart = backend.frames.findIndex((frame, i) => frame !== frontend.rings / PAGE_SIZE + i);
   if (apart !== -1) {
     yield {

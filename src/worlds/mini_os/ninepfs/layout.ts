@@ -6,7 +6,9 @@
  *     shared page: in_cons 0, in_prod 4, out_cons 64, out_prod 68, ring_order 128, ref[] 132
  */
 export const RECORD_BYTES = 16;
+export const AT_IN_CONS = 0;
 export const AT_IN_PROD = 4;
+export const AT_OUT_CONS = 64;
 export const AT_OUT_PROD = 68;
 export const AT_ORDER = 128;
 export const AT_REFERENCES = 132;
@@ -52,4 +54,10 @@ export function decodeRecord(bytes: Uint8Array): NinepfsRecord {
 /** Bytes of each of the two rings that share 2^order pages: the first half in, the second out. */
 export function ringSize(order: number): number {
   return 2 ** (order + 11);
+}
+
+/** Bytes that a ring can take: indices run on and wrap at 2^32. A consumer that is ahead leaves none. */
+export function roomIn(order: number, produced: number, consumed: number): number {
+  const queued = (produced - consumed) >>> 0;
+  return Math.max(0, ringSize(order) - queued);
 }

@@ -10,8 +10,8 @@ import {
 import type { OperationOf } from "../operation.ts";
 import { keep } from "../state.ts";
 import { check, emit, refuse, type Run } from "../steps.ts";
-import { backendEvents } from "./backend.ts";
-import { coldStart, receive, send, warmStart } from "./frontend.ts";
+import { backendEvents, backendReads, backendRoom } from "./backend.ts";
+import { coldStart, frontendRoom, receive, send, warmStart } from "./frontend.ts";
 import { MOST_ORDER, ringSize } from "./layout.ts";
 import { BACKEND, type Backend, backendOf, type Frontend, frontendOf } from "./state.ts";
 
@@ -60,7 +60,10 @@ export const NINEPFS_OPERATIONS: readonly OperationOf[] = [
       const frontend = yield* frontendHere(run);
       if (typeof frontend === "string") return frontend;
       if (args.action === "sends") {
-        yield* send(run, frontend, bytesOf(args));
+        const bytes = bytesOf(args);
+        const room = frontendRoom(run, frontend);
+        if (room < bytes.length) return yield* full(run, bytes.length, room);
+        yield* send(run, frontend, bytes);
         return "0";
       }
       const bytes = yield* receive(run, frontend);
@@ -74,7 +77,12 @@ export const NINEPFS_OPERATIONS: readonly OperationOf[] = [
       summary:
         'the other side: `backend writes text "…"`; `backend streams` after every step of the kernel until it `pauses`',
       positional: [
-        { name: "action", type: "word", choices: ["writes", "streams", "pauses"], required: true },
+        {
+          name: "action",
+          type: "word",
+          choices: ["writes", "reads", "streams", "pauses"],
+          required: true,
+        },
       ],
       labels: [{ name: "size", type: "size" }, ...SOURCE_PARAMS],
     },
@@ -82,12 +90,19 @@ export const NINEPFS_OPERATIONS: readonly OperationOf[] = [
       const backend = yield* backendHere(run);
       if (typeof backend === "string") return backend;
       if (args.action === "writes") {
-        const room = ringSize(backend.order);
-        const events = backendEvents(run.machine, bytesOf(args).subarray(0, room));
+        const bytes = bytesOf(args);
+        const room = backendRoom(run.machine);
+        if (room < bytes.length) return yield* full(run, bytes.length, room);
+        const events = backendEvents(run.machine, bytes);
         for (let next = events.next(); !next.done; next = events.next(run.machine)) {
           yield* emit(run, next.value);
         }
         return "0";
+      }
+      if (args.action === "reads") {
+        const bytes = yield* backendReads(run);
+        run.note = printable(bytes);
+        return String(bytes.length);
       }
       const streams = args.action === "streams";
       const what = streams ? "the backend writes after every step" : "the backend pauses";
@@ -134,6 +149,18 @@ function* backendHere(run: Run): Decision<Backend | string> {
     remedy: "attach ninepfs",
     cite: CITE,
   }));
+}
+
+/** The real ones wait for the other side; here the script has to let it read. */
+function* full(run: Run, wanted: number, room: number): Decision<string> {
+  return yield* refuse(run, {
+    rule: "ring-full",
+    errno: "EAGAIN",
+    nature: "state",
+    message: `${wanted} bytes do not fit: the ring has room for ${room}`,
+    remedy: `${room} bytes, or let the other side read first`,
+    cite: "minios:init_9pfront2",
+  });
 }
 
 function bytesOf(args: Operation["args"]): Uint8Array {

@@ -117,6 +117,14 @@ export const DEVICE_HAZARDS: readonly HazardText[] = [
     cite: RECORD,
   },
   {
+    code: "shared-page-in-ring",
+    title: "The shared page is also a ring page",
+    explanation:
+      "With rings of one page 9pfs asks the module twice for one page. As posted, both times it gets the first one: the first answer of the backend overwrites the indices.",
+    example: example("v2", "module_pages 18", "attach ninepfs ring_order 0"),
+    cite: "minios:kexec_alloc_mod_pages",
+  },
+  {
     code: "ring-not-contiguous",
     title: "Ring pages do not follow each other",
     explanation:

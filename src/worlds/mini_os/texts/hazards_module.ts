@@ -202,7 +202,7 @@ export const MODULE_HAZARDS: readonly HazardText[] = [
     code: "module-page-given-twice",
     title: "A page of the module that is used is given out again",
     explanation:
-      "As posted, the window is taken as soon as it is long enough and before its last page is looked at: one page is always the first one. Harmless for the only user, which takes 1 and then 16 of an empty module.",
+      "As posted, the window is taken as soon as it is long enough and before its last page is looked at: one page is always the first one. Harmless where 9pfs takes 1 and then 16 of an empty module; with rings of a single page its shared page becomes its own ring.",
     example: example("v2", "module_pages 4", "module_alloc 1 record 0", "module_alloc 1 record 1"),
     cite: "minios:kexec_alloc_mod_pages",
   },

@@ -77,6 +77,20 @@ export const RULES: readonly RuleText[] = [
     cite: "minios:kexec.c header",
   },
   {
+    rule: "ring-full",
+    title: "The ring has room",
+    explanation:
+      "Each ring has half of the shared pages. Frontend and backend wait until the other side has read; in a script the other side has to be told to.",
+    example: example(
+      "v2",
+      "module_pages 18",
+      "attach ninepfs ring_order 1",
+      "backend writes size 4000 fill 1",
+      "backend writes size 100 fill 2 fails EAGAIN",
+    ),
+    cite: "minios:init_9pfront2",
+  },
+  {
     rule: "not-attached",
     title: "The device was attached",
     explanation: "`attach ninepfs` starts the frontend and connects the backend.",

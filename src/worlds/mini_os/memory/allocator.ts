@@ -89,11 +89,14 @@ function* settleFrames(run: Run, buddy: Buddy, bitmap: Range): Decision<void> {
       joined[joined.length - 1] = { start: last.start, end: piece.end };
     } else joined.push(piece);
   }
-  yield* emit(run, {
-    kind: "frames-claimed",
-    frames: [bitmap.start, bitmap.end],
-    owner: { kind: "kernel", label: "bitmap of the page allocator" },
-  });
+  // With no memory at all the bitmap has no page.
+  if (bitmap.end > bitmap.start) {
+    yield* emit(run, {
+      kind: "frames-claimed",
+      frames: [bitmap.start, bitmap.end],
+      owner: { kind: "kernel", label: "bitmap of the page allocator" },
+    });
+  }
   const left = [...run.machine.free.from()].flatMap(({ start, end }) =>
     subtract({ start, end }, joined)
   );

@@ -42,10 +42,21 @@ function unusedOf(machine: Machine): readonly number[] {
   return (machine.records.get(UNUSED) as Unused | undefined)?.references ?? [];
 }
 
-/** References that the running kernel would give out though their entries are live. */
+/** Live references that the running kernel would give out, the next one first. */
 export function endangered(machine: Machine): number[] {
-  const live = grantsOf(machine);
-  return unusedOf(machine).filter((reference) => live.has(reference));
+  const unused = unusedOf(machine);
+  const known = setOf(unused);
+  return [...grantsOf(machine).keys()].filter((reference) => known.has(reference))
+    .sort((a, b) => unused.lastIndexOf(b) - unused.lastIndexOf(a));
+}
+
+/** A list is asked about often and changes seldom. */
+const sets = new WeakMap<readonly number[], ReadonlySet<number>>();
+
+function setOf(references: readonly number[]): ReadonlySet<number> {
+  let known = sets.get(references);
+  if (known === undefined) sets.set(references, known = new Set(references));
+  return known;
 }
 
 /** Makes the list of unused references; before the series every one of them was put on it. */
@@ -64,7 +75,7 @@ export function* initGrants(run: Run): Decision<void> {
     `${lost.length} live grant${
       lost.length === 1 ? " is" : "s are"
     } on the list of unused references, first ${
-      lost.at(-1)
+      lost[0]
     }: the next grant overwrites one that a backend uses`,
     "minios:init_gnttab",
   );

@@ -14,6 +14,7 @@ const SUBJECTS: readonly Subject[] = [
   { name: "timeline", load: () => import("./bench/timeline.ts") },
   { name: "parser", load: () => import("./bench/parser.ts") },
   { name: "replay", load: () => import("./bench/replay.ts") },
+  { name: "mini_os", load: () => import("./bench/mini_os.ts") },
   { name: "vmcore", load: () => import("./bench/vmcore.ts") },
   { name: "purgatory", load: () => import("./bench/purgatory.ts") },
 ];

@@ -13,7 +13,7 @@ function namedKeys(): Map<string, string> {
     const text = readFileSync(new URL(path.replaceAll("\\", "/"), SRC), "utf8");
     for (
       const m of text.matchAll(
-        /["[]((?:linux|kexec-tools):\w[\w ]*)["\]]|(?:cite: |CITE = )"(kx:\w+)"/g,
+        /["[]((?:linux|kexec-tools|minios):\w[^"\]]*)["\]]|(?:cite: |CITE = )"(kx:\w+)"/g,
       )
     ) {
       keys.set(m[1] ?? m[2]!, path);

@@ -50,6 +50,14 @@ export const IMAGE: ClauseShape = {
   ],
 };
 
+/** `image` with the clauses that worlds add to its block. */
+export function imageShape(
+  worlds: readonly { readonly imageClauses?: readonly ClauseShape[] }[],
+): ClauseShape {
+  const more = worlds.flatMap((world) => world.imageClauses ?? []);
+  return more.length === 0 ? IMAGE : { ...IMAGE, clauses: [...IMAGE.clauses!, ...more] };
+}
+
 const REGION_FLAGS = [
   "usable",
   "reserved",

@@ -5,6 +5,7 @@ export {
   DMA,
   DUMP,
   IMAGE,
+  imageShape,
   KEYWORDS,
   MACHINE,
   SEGMENT,

@@ -11,7 +11,7 @@ import {
   CORE_HEADS,
   DMA,
   DUMP,
-  IMAGE,
+  imageShape,
   KEYWORDS,
   MACHINE,
   SHOW,
@@ -159,7 +159,7 @@ class Checker {
   }
 
   #image(s: Sentence, names: Names): void {
-    const clause = matchClause(s, IMAGE, this.report);
+    const clause = matchClause(s, imageShape(this.#options.worlds), this.report);
     this.#values.clause(clause, names);
     const kinds = clause.args.get("kind");
     const known = ["default", "crash", ...this.#options.worlds.flatMap((w) => w.imageFlags)];

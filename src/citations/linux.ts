@@ -77,6 +77,11 @@ export const LINUX: readonly SourceFile[] = [
       "CRASHKERNEL_CMA_RANGES_MAX",
     ],
   },
+  {
+    path: "kernel/liveupdate/kexec_handover.c",
+    version: "7.1-rc, 019fc368",
+    symbols: ["kho_preserve_folio", "kho_reserve_scratch", "kho_fill_kimage"],
+  },
   { path: "kernel/ksysfs.c", version: "6.16, 02aff848", symbols: ["kexec_crash_size_store"] },
   {
     path: "kernel/vmcore_info.c",

@@ -2,6 +2,7 @@
 import { KEXEC_TOOLS } from "./kexec_tools.ts";
 import { KX } from "./kx.ts";
 import { LINUX } from "./linux.ts";
+import { MINI_OS } from "./mini_os.ts";
 import type { SourceFile } from "./source_file.ts";
 
 export interface Citation {
@@ -30,6 +31,7 @@ const PROJECTS: readonly {
     licence: "GPL-2.0-only",
     files: KEXEC_TOOLS,
   },
+  { prefix: "minios", project: "Mini-OS", licence: "MIT", files: MINI_OS },
   { prefix: "kx", project: "kx", licence: "MIT", files: KX },
 ];
 

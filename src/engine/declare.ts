@@ -1,5 +1,5 @@
 /** Machines, images and boots: from sentences to the plain values that the model takes. */
-import { BOOT, DMA, IMAGE, MACHINE } from "../check/mod.ts";
+import { BOOT, DMA, imageShape, MACHINE } from "../check/mod.ts";
 import { layOut, type PlacedRegion, REGION_WORDS } from "../check/mod.ts";
 import { type MatchedClause, withExpectations } from "../check/mod.ts";
 import { closest } from "../diagnostics/mod.ts";
@@ -182,9 +182,10 @@ function unwrap<T>(
 export function declareImage(
   sentence: Sentence,
   around: Sources,
-  flags: readonly string[],
+  worlds: readonly World[],
 ): ImageSpec {
-  const clause = matched(sentence, IMAGE);
+  const clause = matched(sentence, imageShape(worlds));
+  const flags = [...new Set(worlds.flatMap((world) => world.imageFlags))];
   const args = argsOf(clause.args, around);
   const kind = clause.args.get("kind");
   const kinds = kind?.kind === "many" ? kind.expressions : [];
@@ -215,6 +216,10 @@ export function declareImage(
     ? segments[0]?.dest ?? 0n
     : argsOf(entry.args, around).address as bigint;
   const wanted = clause.clauses.find((c) => c.shape.head === "purgatory");
+  const clauses = clause.clauses.filter((c) =>
+    !["segment", "entry", "purgatory", "dump"].includes(c.shape.head)
+  )
+    .map((c) => ({ head: c.shape.head, args: argsOf(c.args, around) }));
   return {
     name: String(args.name),
     slot,
@@ -224,6 +229,7 @@ export function declareImage(
     ...(wanted === undefined
       ? {}
       : { purgatory: declarePurgatory(wanted, { slot, flags: chosen }, around) }),
+    ...(clauses.length === 0 ? {} : { clauses }),
   };
 }
 
@@ -270,11 +276,12 @@ export function bootOperation(
   const clause = matched(sentence, withExpectations({ ...BOOT, clauses: world.bootClauses }));
   const { args, clauses } = clauseOf(clause, around);
   const version = String(args.version);
-  if (parseVersion(version) === undefined) {
+  // A world may have releases with names: kernels of a patch series have no number.
+  if (parseVersion(version) === undefined && !world.versions.includes(version)) {
     complain(
       "KX0207",
       sentence.words[2]!.span,
-      `\`${version}\` is no release number`,
+      `\`${version}\` is no release of ${world.title}`,
       `Like \`${world.versions.at(-1)}\``,
     );
   }

@@ -89,8 +89,8 @@ function* sentence(
       return;
     }
     case "image": {
-      const flags = [...new Set(executor.options.worlds.flatMap((world) => world.imageFlags))];
-      const spec = declareImage(s, surroundings(executor, s.span), flags);
+      const { worlds } = executor.options;
+      const spec = declareImage(s, surroundings(executor, s.span), worlds);
       const images = new Map(executor.environment.images).set(spec.name, spec);
       executor.environment = { ...executor.environment, images };
       return;

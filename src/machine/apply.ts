@@ -123,6 +123,12 @@ export function apply(machine: Machine, event: Event): Machine {
         steps,
         settings: new Map(machine.settings).set(event.name, event.value),
       };
+    case "record-set": {
+      const records = new Map(machine.records);
+      if (event.value === undefined) records.delete(event.name);
+      else records.set(event.name, event.value);
+      return { ...machine, steps, records };
+    }
     case "log-printed":
       return { ...machine, steps, log: { text: event.text, before: machine.log } };
     case "lock-taken":

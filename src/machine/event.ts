@@ -112,6 +112,16 @@ export type Event =
   /** A named reservation in bytes: `crash`, `crash low`, or one of the script's. */
   | { readonly kind: "reservation-set"; readonly name: string; readonly range: Range | undefined }
   | { readonly kind: "setting-set"; readonly name: string; readonly value: SettingValue }
+  /**
+   * What a world keeps beside the bytes of memory, as one plain immutable value that it alone
+   * understands: variables of the running kernel, a table that the hypervisor holds. Undefined: it is gone.
+   */
+  | {
+    readonly kind: "record-set";
+    readonly name: string;
+    readonly value: object | undefined;
+    readonly what: string;
+  }
   /** A line of the kernel's or hypervisor's own log. */
   | {
     readonly kind: "log-printed";

@@ -50,6 +50,12 @@ export interface PurgatorySpec {
   readonly cmdlineEnd?: bigint;
 }
 
+/** A clause of a world about an image, evaluated: `elf FILE`, `module_pages 6`. */
+export interface ImageClause {
+  readonly head: string;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
 /** An image as a script declares it. */
 export interface ImageSpec {
   readonly name: string;
@@ -59,6 +65,8 @@ export interface ImageSpec {
   /** With a purgatory: where that goes on. */
   readonly entryPoint: bigint;
   readonly purgatory?: PurgatorySpec;
+  /** What a world lets an image say beyond segments and an entry point. */
+  readonly clauses?: readonly ImageClause[];
 }
 
 /** A segment of an accepted image. `dest` is a byte address, exact: the checks bounded it. */

@@ -65,6 +65,8 @@ export interface Machine {
   /** Bytes. */
   readonly reservations: ReadonlyMap<string, Range>;
   readonly settings: ReadonlyMap<string, SettingValue>;
+  /** What a world keeps beside the bytes of memory, by name: plain values that only it understands. */
+  readonly records: ReadonlyMap<string, object>;
   readonly locks: ReadonlySet<string>;
   /** Bytes that the running kernel cannot write through its own mapping. */
   readonly writeProtected: readonly Range[];
@@ -108,6 +110,7 @@ export const NO_MACHINE: Machine = {
   slots: {},
   reservations: new Map(),
   settings: new Map(),
+  records: new Map(),
   locks: new Set(),
   writeProtected: [],
   log: undefined,

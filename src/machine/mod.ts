@@ -40,6 +40,7 @@ export {
 export type { Content, FileBytes, Recipe } from "./content.ts";
 export type {
   Image,
+  ImageClause,
   ImageSpec,
   PurgatoryKind,
   PurgatorySpec,

@@ -14,6 +14,7 @@ export type OwnerKind =
   | "indirection"
   | "swap" // scratch page of the swapping copy loop
   | "vmcoreinfo" // the safe copy of the vmcoreinfo note
+  | "module" // kept in place across a kexec, for whoever runs next
   | "parked"; // taken by a load because it lies in a destination, kept until the image is freed
 
 export interface Owner {

@@ -100,6 +100,8 @@ export interface World {
   readonly operations: readonly ClauseShape[];
   /** Flags that may follow the slot in `image NAME : SLOT FLAG …`. */
   readonly imageFlags: readonly string[];
+  /** What may stand in the block of an image beside segments and the entry point. */
+  readonly imageClauses?: readonly ClauseShape[];
   /** Phrases that `expect`, `show` and `let` understand once this world runs. */
   readonly queries: readonly QueryShape[];
   readonly rules: readonly RuleText[];

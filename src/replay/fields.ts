@@ -3,6 +3,8 @@
  * is skipped without saying so.
  */
 import { EXECUTION_RULES } from "./execution_fields.ts";
+import { MINIOS_KEXEC_RULES } from "./minios_kexec_fields.ts";
+import { MINIOS_MODULE_RULES } from "./minios_fields.ts";
 
 export interface FieldRule {
   /** `images.swap_page_pa`: where it stands, and its name. */
@@ -121,12 +123,18 @@ const IMAGES: readonly FieldRule[] = [
 ];
 
 export const FIELD_RULES: ReadonlyMap<string, FieldRule> = new Map(
-  [...OBSERVED, ...IMAGES, ...EXECUTION_RULES].map((rule) => [rule.field, rule]),
+  [...OBSERVED, ...IMAGES, ...EXECUTION_RULES, ...MINIOS_MODULE_RULES, ...MINIOS_KEXEC_RULES].map((
+    rule,
+  ) => [rule.field, rule]),
 );
 
 /** Counts how often each field was met, and finds those that nobody knows. */
 export class FieldCounter {
   readonly #counts = new Map<string, number>();
+
+  rule(field: string): FieldRule | undefined {
+    return FIELD_RULES.get(field);
+  }
 
   /** The rule of a field; undefined if there is none. */
   meet(field: string): FieldRule | undefined {

@@ -64,7 +64,7 @@ export function parseRecording(text: string): Recording {
         break;
       }
       case "case": {
-        const recorded = caseOf(value, line, machines, complain);
+        const recorded = caseOf(value, line, header, machines, complain);
         if (recorded !== undefined) cases.push(recorded);
         break;
       }
@@ -106,11 +106,16 @@ function quoteLargeNumbers(source: string): string {
 function caseOf(
   value: JsonObject,
   line: number,
+  header: JsonObject | undefined,
   machines: ReadonlyMap<string, RecordedMachine>,
   complain: (message: string) => void,
 ): RecordedCase | undefined {
   const { id, ops, observed } = value;
-  const machine = machines.get(String(value.machine));
+  // A recording without machines tells of each case where it ran: the header has what they share.
+  const own = value.machine === undefined && header?.release !== undefined;
+  const machine = own
+    ? { line, id: String(header.release), fields: header }
+    : machines.get(String(value.machine));
   if (typeof id !== "string") return void complain("a case has no `id`");
   if (machine === undefined) {
     return void complain(
@@ -120,7 +125,7 @@ function caseOf(
   if (!isObjects(ops) || !isObjects(observed)) {
     return void complain(`case ${id} has no lists \`ops\` and \`observed\``);
   }
-  if (ops.length !== observed.length) {
+  if (own ? observed.length > ops.length : ops.length !== observed.length) {
     return void complain(
       `case ${id} has ${ops.length} operations and ${observed.length} observations`,
     );

@@ -113,6 +113,8 @@ export function describeEvent(event: Event): EventLine | undefined {
       );
     case "setting-set":
       return line("setting", `${event.name} = ${settingText(event.value)}`);
+    case "record-set":
+      return line("noted", event.what);
     case "log-printed":
       return line("log", event.text, event.routine !== true);
     case "operation-began":

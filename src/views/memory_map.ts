@@ -19,6 +19,7 @@ export const OWNER_MARKS: Readonly<Record<OwnerKind | "free" | "hole", string>> 
   indirection: "L",
   swap: "W",
   vmcoreinfo: "v",
+  module: "M",
   parked: "p",
 };
 

@@ -11,7 +11,7 @@
  *
  * Within an event, integers that may exceed 2^53 are strings `"0x…"`, bytes are a string of hex
  * digits, `frames` is start, end, start, end, … in frames, a recipe names its kind and what it is
- * made from. In `runs`, the first and last place of each unbroken run, N − 0.5 is the middle of step
+ * made from, a table is a list of pairs. In `runs`, the first and last place of each unbroken run, N − 0.5 is the middle of step
  * N: what the step writes is half written. A new schema number is given only when a reader of the old one could go wrong.
  */
 import type { Executor, Explored } from "../engine/mod.ts";
@@ -72,6 +72,7 @@ function plain(value: unknown): unknown {
     return Array.from(value, (byte) => byte.toString(16).padStart(2, "0")).join("");
   }
   if (Array.isArray(value)) return value.map(plain);
+  if (value instanceof Map) return [...value].map(([key, inner]) => [plain(key), plain(inner)]);
   if (typeof value === "function" || value === undefined) return undefined;
   if (typeof value === "object" && value !== null) {
     // A restored machine is told by its step: it was described when it was made.

@@ -6,4 +6,5 @@ import type { World } from "../machine/mod.ts";
 
 export const LOADERS: Readonly<Record<string, () => Promise<World>>> = {
   linux: async () => (await import("./linux/mod.ts")).linux,
+  mini_os: async () => (await import("./mini_os/mod.ts")).miniOs,
 };

@@ -1,0 +1,17 @@
+/** Memory as Mini-OS sees it: its map, its page tables, its page allocator. */
+export { currentPages, readMemoryMap } from "./map.ts";
+export { E820_MAX, type E820Entry, endOf, maxPfn, type MemoryMap, sanitize } from "./e820.ts";
+export { freeRanges, type Piece, reachesLastAddress } from "./ranges.ts";
+export { buildPageTable, rootOf, writeImageTables } from "./page_tables.ts";
+export {
+  allocatePages,
+  allocatorOf,
+  allocPages,
+  freeChunk,
+  freePages,
+  initPageAllocator,
+  PAGE_ALLOCATOR,
+  reserveMemoryBelow,
+  unreserveMemoryBelow,
+} from "./allocator.ts";
+export { type Buddy, type Chunk, orderOf, reservedPages } from "./buddy.ts";

@@ -1,0 +1,17 @@
+/** What a session wants of the world outside. The store does it and reports back by an action. */
+import type { JournalEntry } from "./host.ts";
+
+export type Effect =
+  /** Parse, check and run on the branch and place of the cursor at that time. */
+  | { readonly kind: "run"; readonly text: string }
+  /** Replace everything by a script. `keep`: go back to the same place, and type again what was typed. */
+  | { readonly kind: "load"; readonly path: string; readonly keep: boolean }
+  | { readonly kind: "save"; readonly path: string; readonly text: string }
+  | { readonly kind: "list-examples" }
+  | { readonly kind: "open-example"; readonly name: string }
+  /** Names of files, to complete what is typed. */
+  | { readonly kind: "list-files"; readonly folder: string }
+  | { readonly kind: "remember"; readonly line: string }
+  | { readonly kind: "journal"; readonly entry: JournalEntry }
+  | { readonly kind: "recover" }
+  | { readonly kind: "discard-journal" };

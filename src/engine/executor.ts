@@ -39,7 +39,7 @@ interface Branch {
   readonly timeline: Timeline;
   readonly environment: Environment;
   readonly texts: Map<number, SourceText>;
-  readonly hazards: ReadonlySet<string>;
+  readonly hazards: Iterable<string>;
   readonly lastRet: string | undefined;
   readonly budget: { steps: number };
 }
@@ -63,7 +63,8 @@ export class Executor {
   readonly #texts: Map<number, SourceText>;
   /** Steps that may still be taken, shared with every fork. */
   readonly #budget: { steps: number };
-  #depth = 0;
+  /** Records whose blocks are being run, outermost first. */
+  readonly #open: number[] = [];
   #stopped = false;
 
   constructor(options: Options, from?: Branch) {
@@ -116,6 +117,47 @@ export class Executor {
     });
   }
 
+  /**
+   * A second executor that goes on from an earlier place as if nothing had come after it: `step`
+   * events behind, `statement` the record of the top-level statement that is current, -1 before the
+   * first. If it was under way there it ends there: its record has no outcome, and what its block
+   * declared is forgotten with the block.
+   */
+  resume({ statement, step }: { readonly statement: number; readonly step: number }): Executor {
+    const top = this.records[statement];
+    const underWay = top !== undefined && top.to > step;
+    let end = statement + 1;
+    for (let r = this.records[end]; r !== undefined && r.depth > 0; r = this.records[++end]) {
+      if (underWay && r.from >= step) break;
+    }
+    const kept = this.records.slice(0, end).map((r) => r.to <= step ? r : cut(r, step));
+    const hazards = new Set<string>();
+    for (const at of this.timeline.stepsOf("hazard-found", 0, step)) {
+      const event = this.timeline.eventAt(at);
+      if (event.kind === "hazard-found") hazards.add(event.hazard.key);
+    }
+    const isUndone = (r: StatementRecord): boolean => {
+      for (let at = r.parent; at !== undefined; at = this.records[at]!.parent) {
+        // A scenario that has ended takes back what was answered in it.
+        if (this.records[at]!.kind === "scenario" && this.records[at]!.to <= step) return true;
+      }
+      return false;
+    };
+    const resumed = new Executor(this.options, {
+      timeline: this.timeline.fork(step),
+      environment: underWay ? top.before : this.records[end]?.before ?? this.environment,
+      texts: this.#texts,
+      hazards,
+      lastRet: kept.findLast((r) => r.outcome !== undefined && !isUndone(r))?.outcome?.ret,
+      budget: { steps: this.limits.steps - step },
+    });
+    for (const record of kept) resumed.records.push(record);
+    resumed.lastOperation = kept.findLast((r) => r.outcome !== undefined)?.index;
+    const read = new Set(kept.map((r) => this.#texts.get(r.span.source)?.name));
+    for (const name of this.used) if (read.has(name)) resumed.used.add(name);
+    return resumed;
+  }
+
   addText(text: SourceText): void {
     this.#texts.set(text.id, text);
   }
@@ -144,12 +186,14 @@ export class Executor {
       index,
       span: statement.span,
       kind: statement.kind === "sentence" ? statement.head : statement.kind,
-      depth: this.#depth,
+      depth: this.#open.length,
+      ...(this.#open.length === 0 ? {} : { parent: this.#open.at(-1)! }),
       from,
       before: this.environment,
     };
     this.records.push({ ...base, to: from });
     let result: Result = {};
+    this.#open.push(index);
     try {
       if (index >= this.limits.statements) {
         throw stop(statement.span, `A run executes at most ${this.limits.statements} statements`);
@@ -159,27 +203,19 @@ export class Executor {
       if (!(error instanceof Complaint)) throw error;
       if (error instanceof Stop) this.#stopped = true;
       result = { problem: error.diagnostic };
+    } finally {
+      this.#open.pop();
     }
     const record = { ...base, ...result, to: this.timeline.length };
     this.records[index] = this.options.strict ? this.#strictly(record) : record;
     yield "statement";
   }
 
-  /** Statements one level deeper; names that they bind end with them. */
-  *inner(body: readonly Statement[]): Generator<Tick, void, void> {
-    this.#depth++;
-    try {
-      yield* this.statements(body);
-    } finally {
-      this.#depth--;
-    }
-  }
-
   *block(block: Block, names: ReadonlyMap<string, Value> = new Map()): Generator<Tick, void, void> {
     const outer = this.environment.variables;
     this.environment = { ...this.environment, variables: outer.inner(names) };
     try {
-      yield* this.inner(block.body);
+      yield* this.statements(block.body);
     } finally {
       this.environment = { ...this.environment, variables: outer };
     }
@@ -235,4 +271,11 @@ export class Executor {
     }
     return record;
   }
+}
+
+/** What is left of a record where its statement was interrupted. */
+function cut(record: StatementRecord, step: number): StatementRecord {
+  const { index, span, kind, depth, parent, from, before } = record;
+  const base = { index, span, kind, depth, from: Math.min(from, step), to: step, before };
+  return parent === undefined ? base : { ...base, parent };
 }

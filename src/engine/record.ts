@@ -32,6 +32,8 @@ export interface StatementRecord {
   readonly span: Span;
   readonly kind: string;
   readonly depth: number;
+  /** The record of the statement whose block it stands in; absent at the top. */
+  readonly parent?: number;
   /** Steps `from + 1 … to` of the timeline are its own; those of statements inside it too. */
   readonly from: number;
   readonly to: number;

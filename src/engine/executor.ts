@@ -146,7 +146,7 @@ export class Executor {
     const resumed = new Executor(this.options, {
       timeline: this.timeline.fork(step),
       environment: underWay ? top.before : this.records[end]?.before ?? this.environment,
-      texts: this.#texts,
+      texts: new Map(this.#texts),
       hazards,
       lastRet: kept.findLast((r) => r.outcome !== undefined && !isUndone(r))?.outcome?.ret,
       budget: { steps: this.limits.steps - step },

@@ -1,6 +1,8 @@
 /** Everything that can be done to a session: by keys, by `:` commands, and by the store. */
 import type { Executor } from "../engine/mod.ts";
 import type { EventKind } from "../machine/mod.ts";
+import type { Effect } from "./effects.ts";
+import type { Place } from "./place.ts";
 import type { BreakpointSpec, Cursor, Entry, Message, Pane, Theme } from "./session.ts";
 
 /**
@@ -45,7 +47,12 @@ export type Action =
   | { readonly kind: "enter"; readonly text: string }
   /** The same at another place: how a killed session is typed again. */
   | { readonly kind: "enter-at"; readonly cursor: Cursor; readonly text: string }
-  | { readonly kind: "load"; readonly path: string }
+  /** `keep`: stay at the same place, and type again what was typed. */
+  | { readonly kind: "load"; readonly path: string; readonly keep?: boolean }
+  | { readonly kind: "save"; readonly path: string; readonly text: string }
+  /** An example; their list for the empty name. */
+  | { readonly kind: "open"; readonly name: string }
+  | { readonly kind: "recover"; readonly wanted: boolean }
   | { readonly kind: "history"; readonly to: "older" | "newer" }
   | { readonly kind: "search"; readonly to: "begin" | "older" | "newer" | "accept" | "cancel" }
   | { readonly kind: "complete"; readonly to: "next" | "previous" | "accept" | "cancel" }
@@ -75,11 +82,12 @@ export type Action =
   | { readonly kind: "scroll-to"; readonly pane: Pane; readonly line: number }
   | { readonly kind: "theme"; readonly theme: Theme }
   | { readonly kind: "resize"; readonly columns: number; readonly rows: number }
-  | { readonly kind: "help"; readonly topic?: string }
-  | { readonly kind: "close-help" }
+  /** Lays a page over everything; without lines takes it away. */
+  | { readonly kind: "help"; readonly lines?: readonly string[] }
   // The tour.
-  | { readonly kind: "tour"; readonly to: "begin" | "next" | "end" }
+  | { readonly kind: "tour"; readonly to: "begin" | "next" | "explain" | "end" }
   // From the store.
+  | { readonly kind: "queue"; readonly effects: readonly Effect[] }
   | { readonly kind: "effects-taken"; readonly count: number }
   | { readonly kind: "say"; readonly as: Message["kind"]; readonly lines: readonly string[] }
   | {
@@ -88,12 +96,17 @@ export type Action =
     readonly steps: number;
     readonly ticks: number;
   }
-  /** Statements ran at the cursor's place. A new branch if `forkedFrom` is there. */
+  /**
+   * Statements ran, going on from `at`; `executor` has them all. `forked`: on a branch of its own.
+   * `text` is what would have to be typed to have the same.
+   */
   | {
     readonly kind: "ran";
     readonly executor: Executor;
     readonly entries: readonly Entry[];
-    readonly forkedFrom?: Cursor;
+    readonly at: Cursor;
+    readonly forked: boolean;
+    readonly text: string;
   }
   /** Nothing runs any more, and nothing came of it: it was cancelled, or was only a question. */
   | { readonly kind: "idle" }
@@ -103,8 +116,9 @@ export type Action =
     readonly path: string;
     readonly executor: Executor;
     readonly entries: readonly Entry[];
-    readonly place?: { readonly entry: number; readonly step: number };
+    readonly place?: Place;
   }
   | { readonly kind: "saved" }
+  | { readonly kind: "history-read"; readonly lines: readonly string[] }
   | { readonly kind: "files-listed"; readonly folder: string; readonly names: readonly string[] }
   | { readonly kind: "quit" };

@@ -1,5 +1,6 @@
 /** What a session wants of the world outside. The store does it and reports back by an action. */
 import type { JournalEntry } from "./host.ts";
+import type { Cursor } from "./session.ts";
 
 export type Effect =
   /** Parse, check and run on the branch and place of the cursor at that time. */
@@ -14,4 +15,7 @@ export type Effect =
   | { readonly kind: "remember"; readonly line: string }
   | { readonly kind: "journal"; readonly entry: JournalEntry }
   | { readonly kind: "recover" }
-  | { readonly kind: "discard-journal" };
+  | { readonly kind: "discard-journal" }
+  /** Typed once everything before it is done; at `cursor` if that is given. */
+  | { readonly kind: "type"; readonly text: string; readonly cursor?: Cursor }
+  | { readonly kind: "explain-tour" };

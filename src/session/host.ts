@@ -26,6 +26,8 @@ export interface ExampleFile {
 export interface SessionHost {
   /** Files that scripts name; shared by everything that the session reads. */
   readonly files: FileLoader;
+  /** Every text read or typed so far; a span's `source` is an index into it. */
+  readonly sources: readonly SourceText[];
   /** A text that was typed. Files that it names are looked for below the session's folder. */
   typed(name: string, text: string): SourceText;
   /** A script that the person names: from here on files below its folder may be read. */

@@ -30,3 +30,26 @@ export {
   type View,
 } from "./session.ts";
 export { Store } from "./store.ts";
+export { type Candidates, candidatesAt } from "./complete.ts";
+export { COMMANDS, findCommand, helpLines, isCommand, type KeyRow, KEYS } from "./commands.ts";
+export type { SessionCommand } from "./command.ts";
+export { diagnose } from "./diagnose.ts";
+export { searchHit } from "./edit.ts";
+export { EVENT_KINDS } from "./event_kinds.ts";
+export { highlight, type Token, type TokenClass, type Words } from "./highlight.ts";
+export { wordsOf } from "./vocabulary.ts";
+export {
+  branchLines,
+  describeStep,
+  differenceLines,
+  machineAt,
+  scriptLines,
+  scriptText,
+  whereLines,
+  whyLines,
+} from "./answers.ts";
+export { underWay } from "./move.ts";
+export { lastWrite, type Origin, type Provenance, provenanceOf } from "./provenance.ts";
+export { describeBreakpoint } from "./breakpoints.ts";
+export { executorAt } from "./jobs.ts";
+export { CRASH_REPLACEMENT } from "./tour/mod.ts";

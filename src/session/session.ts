@@ -29,6 +29,8 @@ export interface Entry extends Run {
   readonly script: string;
   /** Whether it came from the file that the session has open. */
   readonly loaded: boolean;
+  /** The branch left it before its end: it made fewer steps than it would have. */
+  readonly cut?: boolean;
 }
 
 /** One timeline. */
@@ -41,8 +43,9 @@ export interface Branch {
   readonly entries: readonly Entry[];
   /** Statements that are shared with the parent. */
   readonly shared: number;
-  /** Steps that this value sees. */
+  /** Steps and records that this value sees: the executor may have more. */
   readonly length: number;
+  readonly records: number;
 }
 
 export interface Cursor extends Place {
@@ -91,8 +94,10 @@ export interface View {
   readonly theme: Theme;
   readonly columns: number;
   readonly rows: number;
-  /** A page of help lies over everything: the topic, `""` for all. */
-  readonly help?: string;
+  /** Commands that show something print it, since there are no panes. */
+  readonly linear: boolean;
+  /** A page of help lies over everything. */
+  readonly help?: readonly string[];
 }
 
 /** Something said to the person, oldest first. Lines are plain text, ready to print. */
@@ -161,6 +166,7 @@ export const DEFAULT_VIEW: View = {
   theme: "auto",
   columns: 80,
   rows: 24,
+  linear: false,
 };
 
 /** A session before anything was typed. `executor` is fresh. */
@@ -171,7 +177,7 @@ export function newSession(
 ): Session {
   return {
     model,
-    branches: [{ id: 0, executor, entries: [], shared: 0, length: 0 }],
+    branches: [{ id: 0, executor, entries: [], shared: 0, length: 0, records: 0 }],
     cursor: { branch: 0, entry: -1, step: 0 },
     breakpoints: [],
     nextBreakpoint: 1,

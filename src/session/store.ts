@@ -121,6 +121,14 @@ export class Store {
         return this.#recover();
       case "discard-journal":
         return this.#host.discardRecoverable();
+      case "type":
+        return this.dispatch(
+          effect.cursor === undefined
+            ? { kind: "enter", text: effect.text }
+            : { kind: "enter-at", cursor: effect.cursor, text: effect.text },
+        );
+      case "explain-tour":
+        return this.dispatch({ kind: "tour", to: "explain" });
     }
   }
 
@@ -128,14 +136,14 @@ export class Store {
     const entries = this.#host.recoverable();
     this.#host.discardRecoverable();
     if (entries.length === 0) return this.#complain("Nothing was left by another session");
-    for (const entry of entries) {
-      if (entry.kind === "load") this.dispatch({ kind: "load", path: entry.path });
-      else {this.dispatch({
-          kind: "enter-at",
-          cursor: { branch: entry.branch, ...entry.place },
-          text: entry.text,
-        });}
-    }
+    this.dispatch({
+      kind: "queue",
+      effects: entries.map((entry) =>
+        entry.kind === "load"
+          ? { kind: "load", path: entry.path, keep: false }
+          : { kind: "type", text: entry.text, cursor: { branch: entry.branch, ...entry.place } }
+      ),
+    });
   }
 
   #complain(message: string, hint?: string): void {

@@ -8,3 +8,7 @@ export { mapRows, OWNER_MARKS, renderMap } from "./memory_map.ts";
 export { renderImage, renderSlots } from "./image.ts";
 export { renderList } from "./list.ts";
 export { hexDump, renderPage } from "./page.ts";
+export { machineDifferences, renderComparison, type Side } from "./compare.ts";
+export { renderProcessors } from "./processors.ts";
+export { renderWalk } from "./walk.ts";
+export { renderMachine } from "./shown.ts";

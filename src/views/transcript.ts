@@ -4,6 +4,7 @@
  * particulars. `passed` lines of one stretch are joined, since a load passes a dozen checks.
  */
 import type { Executor, StatementRecord } from "../engine/mod.ts";
+import type { SourceText } from "../text/mod.ts";
 import { describeEvent, type EventLine } from "./events.ts";
 import { wrap } from "./format.ts";
 import { renderDiagnostic } from "./diagnostics.ts";
@@ -15,6 +16,10 @@ export interface TranscriptOptions {
   readonly detail: "short" | "events";
   /** Columns; lines of events are never cut, texts are wrapped. */
   readonly width: number;
+  /** Only these records, from a top-level one on; all if absent. */
+  readonly records?: { readonly from: number; readonly to: number };
+  /** Without the lines that repeat the statements: for those that stand above already. */
+  readonly bare?: boolean;
 }
 
 /** Column where the text of a statement begins. */
@@ -24,15 +29,16 @@ export function* transcript(
   executor: Executor,
   options: TranscriptOptions,
 ): Generator<string, void, void> {
-  const { records } = executor;
+  const { from, to } = options.records ?? { from: 0, to: executor.records.length };
+  const records = executor.records.slice(from, to);
   // Statements whose blocks are being told: what they did after their blocks is told last.
   const open: StatementRecord[] = [];
   for (const record of records) {
     while (open.length > 0 && open.at(-1)!.depth >= record.depth) {
       yield* tail(executor, open.pop()!, options);
     }
-    yield statementLine(executor, record);
-    const next = records[record.index + 1];
+    if (options.bare !== true || record.depth > 0) yield statementLine(executor, record);
+    const next = executor.records[record.index + 1];
     const hasBlock = next !== undefined && next.depth > record.depth;
     yield* eventLines(executor, record, record.from, hasBlock ? next.from : record.to, options);
     if (hasBlock) open.push(record);
@@ -88,7 +94,8 @@ function* answerLines(
   }
   if (record.failure !== undefined) yield `${indent}FAILED: ${record.failure}`;
   if (record.problem !== undefined) {
-    const texts = [...executor.texts.values()];
+    const texts: SourceText[] = [];
+    for (const text of executor.texts.values()) texts[text.id] = text;
     const rendered = renderDiagnostic(record.problem, texts, { width });
     for (const line of rendered.split("\n")) yield (indent + line).trimEnd();
   }

@@ -1,0 +1,253 @@
+/**
+ * The screen as a React tree: each box draws again only if what it shows has changed. All state is the
+ * session's, but for what only a screen has: how far the console is scrolled, and what was just said.
+ */
+import {
+  memo,
+  type ReactElement,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
+import { Box, Text, useApp, useCursor, useWindowSize } from "ink";
+import { type Session, type Store } from "../session/mod.ts";
+import { headerLine } from "./chrome.ts";
+import type { TerminalInput } from "./decode.ts";
+import { inputArea, inputHeight } from "./input_lines.ts";
+import { actionsFor, type ScreenAction } from "./keymap.ts";
+import { type Layout, layoutOf, LEAST, type Placed, type Rect } from "./layout.ts";
+import { timelineBars } from "./panes/mod.ts";
+import { type Scene, sceneOf } from "./scene.ts";
+import { bottomLine, consoleBox, helpBox, paneBox } from "./screen.ts";
+import type { StyledLine } from "./styled.ts";
+import { type Paint, paintOf } from "./theme.ts";
+import { wrongSoFar } from "./wrong.ts";
+
+export interface AppProps {
+  readonly store: Store;
+  env(name: string): string | undefined;
+  /** Gives every input to the one who listens; the result ends that. */
+  listen(listener: (inputs: readonly TerminalInput[]) => void): () => void;
+  /** Ctrl-Z. `handOver` gives the terminal away while the work lasts. */
+  suspend(handOver: (work: () => Promise<void>) => Promise<void>): void;
+}
+
+/** Input may take this many rows before it scrolls. */
+const MOST_INPUT = 12;
+
+export function App(props: AppProps): ReactElement {
+  const { store, env } = props;
+  const session = useSyncExternalStore(store.subscribe, () => store.session);
+  const { columns, rows } = useWindowSize();
+  const { exit } = useApp();
+  const layout = useLayout(session, columns, rows);
+  const { scroll, notice } = useKeys(props, layout);
+  useEffect(() => store.dispatch({ kind: "resize", columns, rows }), [store, columns, rows]);
+  useEffect(() => {
+    if (session.ended) exit();
+  }, [session.ended, exit]);
+  const paint = paintOf(session.view.theme, env);
+  if (columns < LEAST.columns || rows < LEAST.rows) return tooSmall(columns, rows);
+  return (
+    <Box width={columns} height={rows}>
+      <Panes session={session} layout={layout} paint={paint} scroll={scroll} />
+      <InputRows session={session} layout={layout} paint={paint} notice={notice} />
+      <Help session={session} columns={columns} rows={rows} paint={paint} scroll={scroll} />
+    </Box>
+  );
+}
+
+function tooSmall(columns: number, rows: number): ReactElement {
+  const text = `kx needs ${LEAST.columns}x${LEAST.rows}; this is ${columns}x${rows}`;
+  return (
+    <Box width={columns} height={rows}>
+      <Text wrap="hard">{text}</Text>
+    </Box>
+  );
+}
+
+/** The same object while nothing moves, so that no box is drawn for it. */
+function useLayout(session: Session, columns: number, rows: number): Layout {
+  const { pane } = session.view;
+  const inputLines = inputHeight(session, MOST_INPUT);
+  const branches = session.branches.length;
+  return useMemo(
+    () => layoutOf({ columns, rows, pane, inputLines, branches }),
+    [columns, rows, pane, inputLines, branches],
+  );
+}
+
+/** Listens to keys; gives back what only the screen knows. */
+function useKeys(
+  { store, listen, suspend }: AppProps,
+  layout: Layout,
+): { readonly scroll: number; readonly notice: string } {
+  const [scroll, setScroll] = useState(0);
+  const [notice, setNotice] = useState("");
+  const { suspendTerminal } = useApp();
+  const killed = useRef("");
+  const last = useRef<string>("");
+  const newest = useRef(0);
+  const current = useRef(layout);
+  current.current = layout;
+
+  useEffect(() => {
+    const perform = (wanted: ScreenAction): void => {
+      switch (wanted.kind) {
+        case "session": {
+          const before = store.session.input;
+          store.dispatch(wanted.action);
+          if (wanted.action.kind === "delete") {
+            killed.current = removed(before.text, store.session.input.text) || killed.current;
+          }
+          return;
+        }
+        case "scroll-console": {
+          const { help, linear: _ } = store.session.view;
+          const most = help === undefined ? messageLines(store.session) : help.length + 12;
+          return setScroll((at) => Math.max(0, Math.min(most, at + wanted.by)));
+        }
+        case "yank":
+          return store.dispatch({ kind: "insert", text: killed.current });
+        case "repaint":
+          return void suspendTerminal(() => {});
+        case "suspend":
+          return suspend((work) => suspendTerminal(work));
+      }
+    };
+    const hear = (inputs: readonly TerminalInput[]): void => {
+      for (const input of inputs) {
+        const name = input.kind === "key" ? input.name : input.kind;
+        const { input: line, running, view } = store.session;
+        const isIdle = line.text === "" && line.search === undefined && running === undefined;
+        if (name === "ctrl+c" && isIdle && view.help === undefined) {
+          if (last.current === "ctrl+c") store.dispatch({ kind: "quit" });
+          else setNotice("Ctrl-C once more, or Ctrl-D, leaves kx");
+          last.current = name;
+          continue;
+        }
+        last.current = name;
+        setNotice("");
+        actionsFor(input, store.session, current.current).forEach(perform);
+      }
+      // Something new was said: back to the end, where it stands. A page of help begins at its top.
+      const state = store.session.nextMessage + (store.session.view.help === undefined ? 0 : 0.5);
+      if (state !== newest.current) setScroll(0);
+      newest.current = state;
+    };
+    return listen(hear);
+  }, [store, listen, suspend, suspendTerminal]);
+  return { scroll, notice };
+}
+
+/** What one of two texts has more than the other. */
+function removed(before: string, after: string): string {
+  let start = 0;
+  while (start < after.length && before[start] === after[start]) start++;
+  return before.slice(start, start + before.length - after.length);
+}
+
+function messageLines({ messages }: Session): number {
+  return messages.reduce((sum, { lines }) => sum + lines.length, 0);
+}
+
+interface PartProps {
+  readonly session: Session;
+  readonly layout: Layout;
+  readonly paint: Paint;
+}
+
+function Panes(
+  { session, layout, paint, scroll }: PartProps & { readonly scroll: number },
+): ReactElement {
+  const { branches, cursor, view, breakpoints, file, tour, unsaved } = session;
+  // Not while a line is typed: panes know nothing of it.
+  const scene = useMemo(
+    () => sceneOf(session),
+    // deno-lint-ignore react-rules-of-hooks
+    [branches, cursor, view, breakpoints, file, tour, unsaved],
+  );
+  const { header, timeline } = layout;
+  const said = view.help === undefined ? scroll : 0;
+  return (
+    <>
+      <Lines rect={header} lines={headerLine(scene, header.width)} paint={paint} />
+      {layout.boxes.map((box) =>
+        box.pane === "console"
+          ? <Lines key="console" rect={box} lines={consoleBox(session, box, said)} paint={paint} />
+          : (
+            <PaneBox
+              key={box.pane}
+              scene={scene}
+              box={box}
+              focused={box.pane === view.pane}
+              paint={paint}
+            />
+          )
+      )}
+      <Lines
+        rect={timeline}
+        lines={timelineBars(session, timeline.width, timeline.height)}
+        paint={paint}
+      />
+    </>
+  );
+}
+
+interface PaneBoxProps {
+  readonly scene: Scene;
+  readonly box: Placed;
+  readonly focused: boolean;
+  readonly paint: Paint;
+}
+
+const PaneBox = memo(function PaneBox({ scene, box, focused, paint }: PaneBoxProps): ReactElement {
+  return <Lines rect={box} lines={paneBox(scene, box, focused)} paint={paint} />;
+});
+
+function InputRows(
+  { session, layout, paint, notice }: PartProps & { readonly notice: string },
+): ReactElement {
+  const { input, hints } = layout;
+  const area = inputArea(session, input.width, input.height);
+  const { setCursorPosition } = useCursor();
+  setCursorPosition(
+    session.view.help === undefined ? { x: area.caret.x, y: input.y + area.caret.y } : undefined,
+  );
+  const wrong = useMemo(() => wrongSoFar(session), [session.input, session.cursor]);
+  return (
+    <>
+      <Lines rect={input} lines={area.lines} paint={paint} />
+      <Lines rect={hints} lines={[bottomLine(session, notice, wrong, hints.width)]} paint={paint} />
+    </>
+  );
+}
+
+function Help({ session, columns, rows, paint, scroll }: {
+  readonly session: Session;
+  readonly columns: number;
+  readonly rows: number;
+  readonly paint: Paint;
+  readonly scroll: number;
+}): ReactElement | null {
+  if (session.view.help === undefined) return null;
+  const box = helpBox(session.view.help, columns, rows, scroll);
+  return <Lines rect={box} lines={box.lines} paint={paint} />;
+}
+
+/** Lines at a place of the screen. One text node: Ink looks at it only if it has changed. */
+function Lines({ rect, lines, paint }: {
+  readonly rect: Rect;
+  readonly lines: readonly StyledLine[] | StyledLine;
+  readonly paint: Paint;
+}): ReactElement {
+  const block = (lines.length > 0 && !Array.isArray(lines[0]) ? [lines] : lines) as StyledLine[];
+  const text = block.map((row) => paint.line(row)).join("\n");
+  return (
+    <Box position="absolute" left={rect.x} top={rect.y} width={rect.width} height={rect.height}>
+      <Text wrap="truncate">{text}</Text>
+    </Box>
+  );
+}

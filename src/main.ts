@@ -21,7 +21,7 @@ async function loadModel(): Promise<Model> {
 }
 
 /** Commands that run scripts need it: its files are read while those of the command are. */
-const NEEDS_MODEL = ["run", "check", "test", "replay"];
+const NEEDS_MODEL = ["run", "repl", "check", "test", "replay"];
 
 /**
  * What the command will import, asked for at once and not one after the other: most of the time of a

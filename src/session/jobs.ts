@@ -50,7 +50,10 @@ export function beginRun(session: Session, host: SessionHost, text: string): Job
     steps: hasErrors(wrong) ? nothing() : runTop(executor, source, script, entries, false),
     length: () => executor.timeline.length,
     finish(): Action[] {
-      if (hasErrors(wrong)) return [told("error", wrong, source, session), { kind: "idle" }];
+      if (hasErrors(wrong)) {
+        const past = atTip ? [] : [pastNote(branch, at)];
+        return [told("error", wrong, source, session), ...past, { kind: "idle" }];
+      }
       const lines = outputOf(executor, before, session);
       const failed = failures(executor, before).length > 0;
       const output: Action[] = [
@@ -72,6 +75,13 @@ export function beginRun(session: Session, host: SessionHost, text: string): Job
       ...(own ? [rolledBack(branch, at)] : [{ kind: "idle" } as const]),
     ],
   };
+}
+
+/** Names that were declared later are unknown here, which surprises who forgot where they stand. */
+function pastNote(branch: Branch, { step }: Cursor): Action {
+  return say("note", [
+    `You stand at step ${step} of ${branch.length}: \`:goto end\` goes to the end`,
+  ]);
 }
 
 /** What ran is kept up to the first statement that could not be made sense of. */

@@ -53,3 +53,5 @@ export { lastWrite, type Origin, type Provenance, provenanceOf } from "./provena
 export { describeBreakpoint } from "./breakpoints.ts";
 export { executorAt } from "./jobs.ts";
 export { CRASH_REPLACEMENT } from "./tour/mod.ts";
+export { GREETING } from "./greeting.ts";
+export { LONGEST_INPUT } from "./edit.ts";

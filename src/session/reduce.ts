@@ -1,6 +1,7 @@
 /** The next session. Pure: what needs files or time is left in `effects`. */
 import { isIncomplete } from "../syntax/mod.ts";
 import type { Action } from "./actions.ts";
+import { whereLines } from "./answers.ts";
 import { answerTo, isCommand } from "./commands.ts";
 import type { CommandAnswer } from "./command.ts";
 import { acceptCandidate, beginCompletion, filesListed, nextCandidate } from "./completing.ts";
@@ -265,7 +266,10 @@ function answered(session: Session, answer: CommandAnswer): Session {
   if (problem !== undefined) {
     return say(session, "error", hint === undefined ? [problem] : [problem, `hint: ${hint}`]);
   }
-  return actions.reduce(reduce, say(session, "output", lines));
+  const next = actions.reduce(reduce, say(session, "output", lines));
+  // Without a screen nobody sees where the cursor went.
+  const went = next.cursor !== session.cursor && session.view.linear;
+  return went ? say(next, "output", whereLines(next)) : next;
 }
 
 function complete(session: Session, to: "next" | "previous" | "accept" | "cancel"): Session {

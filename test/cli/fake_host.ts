@@ -72,6 +72,36 @@ export class FakeHost implements Host {
     throw systemError("EROFS", path);
   }
 
+  createPrivate(path: string): void {
+    this.create(path);
+  }
+
+  appendPrivate(path: string): void {
+    this.create(path);
+  }
+
+  makePrivateFolder(path: string): void {
+    this.create(path);
+  }
+
+  readNext(): Promise<Uint8Array | undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  later(work: () => void): void {
+    work();
+  }
+
+  onInterrupt(): () => void {
+    return () => {};
+  }
+
+  readonly pid: number = 1;
+
+  isRunning(): boolean {
+    return false;
+  }
+
   rename(): void {}
 
   remove(): void {}

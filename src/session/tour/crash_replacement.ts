@@ -1,5 +1,5 @@
 /** Replacing a crash image is not safe: the question that kx began with. */
-import type { TourStop } from "../session.ts";
+import type { TourStop } from "../mod.ts";
 
 export const CRASH_REPLACEMENT: readonly TourStop[] = [
   {

@@ -211,16 +211,20 @@ function InputRows(
   { session, layout, paint, notice }: PartProps & { readonly notice: string },
 ): ReactElement {
   const { input, hints } = layout;
-  const area = inputArea(session, input.width, input.height);
+  const wrong = useMemo(() => wrongSoFar(session), [session.input.text, session.branches]);
+  const area = inputArea(session, input.width, input.height, wrong);
   const { setCursorPosition } = useCursor();
   setCursorPosition(
     session.view.help === undefined ? { x: area.caret.x, y: input.y + area.caret.y } : undefined,
   );
-  const wrong = useMemo(() => wrongSoFar(session), [session.input, session.cursor]);
   return (
     <>
       <Lines rect={input} lines={area.lines} paint={paint} />
-      <Lines rect={hints} lines={[bottomLine(session, notice, wrong, hints.width)]} paint={paint} />
+      <Lines
+        rect={hints}
+        lines={[bottomLine(session, notice, wrong?.message, hints.width)]}
+        paint={paint}
+      />
     </>
   );
 }

@@ -21,21 +21,29 @@ export function headerLine(scene: Scene, width: number): StyledLine {
       piece(machine.power, powerClass(machine.power)),
     );
   }
-  const right: Piece[] = [];
+  return spread(left, whereLine(scene, width >= NARROW), width);
+}
+
+/** Below this the place is told in fewer words. */
+const NARROW = 100;
+
+function whereLine({ session, branch, step }: Scene, full: boolean): StyledLine {
+  const pieces: Piece[] = [];
   if (session.tour !== undefined) {
-    right.push(piece(`tour ${session.tour.at + 1}/${session.tour.stops.length}  `, "key"));
+    pieces.push(piece(`tour ${session.tour.at + 1}/${session.tour.stops.length}  `, "key"));
   }
   if (session.branches.length > 1) {
-    right.push(piece(`branch ${branch.id} of ${session.branches.length}  `, "note"));
+    pieces.push(
+      piece(`branch ${branch.id}${full ? ` of ${session.branches.length}` : ""}  `, "note"),
+    );
   }
   const { entry } = session.cursor;
   if (branch.entries.length > 0) {
     const isPast = entry < branch.entries.length - 1 || !atEnd(branch.entries, session.cursor);
-    if (isPast) right.push(piece("in the past", "warn"), piece("  "));
-    right.push(piece(`statement ${entry + 1}/${branch.entries.length}  `, "dim"));
+    if (isPast) pieces.push(piece(full ? "in the past  " : "past  ", "warn"));
+    if (full) pieces.push(piece(`statement ${entry + 1}/${branch.entries.length}  `, "dim"));
   }
-  right.push(piece(`step ${count(step)}/${count(branch.length)} `, "strong"));
-  return spread(left, right, width);
+  return [...pieces, piece(`step ${count(step)}/${count(branch.length)} `, "strong")];
 }
 
 function powerClass(power: string): Class {

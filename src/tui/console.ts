@@ -69,13 +69,25 @@ function classOf(kind: Message["kind"], text: string): Class {
   return "plain";
 }
 
+/** Between words where there are any, with the indent of the line; else where the edge cuts. */
 function wrapped(text: string, width: number): string[] {
   if (text.length <= width && textWidth(text) <= width) return [text];
+  const indent = /^ */.exec(text)![0].slice(0, Math.floor(width / 2));
   const parts: string[] = [];
-  for (let rest = text; rest !== "" && parts.length < 64;) {
-    const part = cut(rest, width) || rest.slice(0, 1);
-    parts.push(part);
-    rest = rest.slice(part.length);
+  let rest = text;
+  while (rest !== "" && parts.length < MOST_PARTS) {
+    const lead = parts.length === 0 ? "" : indent;
+    const room = width - lead.length;
+    let part = cut(rest, room) || rest.slice(0, 1);
+    const blank = part.lastIndexOf(" ");
+    if (part.length < rest.length && blank > room / 2 && rest[part.length] !== " ") {
+      part = part.slice(0, blank);
+    }
+    parts.push(lead + part);
+    rest = rest.slice(part.length).trimStart();
   }
   return parts;
 }
+
+/** Rows that one line may take. */
+const MOST_PARTS = 64;

@@ -6,6 +6,7 @@ import type { Session } from "../session/mod.ts";
 import { codeLines } from "./code.ts";
 import { MORE, PROMPT } from "./console.ts";
 import { cut, line, pad, piece, shorten, type StyledLine, textWidth } from "./styled.ts";
+import { marked, type Wrong } from "./wrong.ts";
 
 export interface InputArea {
   readonly lines: readonly StyledLine[];
@@ -26,15 +27,20 @@ export function inputHeight({ input }: Session, most: number): number {
   return rows;
 }
 
-export function inputArea(session: Session, width: number, height: number): InputArea {
+export function inputArea(
+  session: Session,
+  width: number,
+  height: number,
+  wrong?: Wrong,
+): InputArea {
   const { input, model } = session;
   if (input.search !== undefined) return searchArea(session, width);
   const { text, caret } = input;
   const before = text.slice(0, caret).split("\n");
   const caretRow = before.length - 1;
   const first = Math.max(0, Math.min(caretRow - height + 1, caretRow));
-  const rows = text.length <= WHOLE ? codeLines(text, model) : undefined;
   const texts = text.split("\n");
+  const rows = text.length <= WHOLE ? markedRows(codeLines(text, model), texts, wrong) : undefined;
   const room = width - PROMPT.length;
   const lines: StyledLine[] = [];
   let x = 0;
@@ -59,6 +65,20 @@ export function inputArea(session: Session, width: number, height: number): Inpu
     x = PROMPT.length + textWidth(typed.slice(start, offset));
   }
   return { lines, caret: { x: Math.min(x, width - 1), y: caretRow - first } };
+}
+
+function markedRows(
+  rows: readonly StyledLine[],
+  texts: readonly string[],
+  wrong: Wrong | undefined,
+): readonly StyledLine[] {
+  if (wrong === undefined) return rows;
+  let offset = 0;
+  return rows.map((row, i) => {
+    const result = marked(row, offset, wrong);
+    offset += texts[i]!.length + 1;
+    return result;
+  });
 }
 
 function searchArea({ input, history }: Session, width: number): InputArea {

@@ -62,7 +62,7 @@ function panes(chosen: Pane, columns: number, height: number): Placed[] {
   const wide = columns >= 132 ? 3 : 2;
   const others = COMPANIONS.filter((pane) => pane !== chosen);
   if (wide === 2) {
-    const left = Math.floor(columns * 0.46);
+    const left = columns - paneWidth(columns, 0.6);
     const stacked = height >= 22;
     const beside: Pane = chosen === "script" ? "transcript" : others[0]!;
     const under = others.find((pane) => pane !== beside)!;
@@ -71,8 +71,8 @@ function panes(chosen: Pane, columns: number, height: number): Placed[] {
       ...column([chosen], left, columns - left, height),
     ];
   }
-  const side = Math.floor(columns * 0.31);
-  const middle = Math.floor(columns * 0.35);
+  const middle = paneWidth(columns, 0.4);
+  const side = Math.floor((columns - middle) / 2);
   const stack = others.filter((pane) => pane !== "cpu").slice(0, 4);
   const [first, second, third] = stack as [Pane, Pane, Pane];
   const tall = height >= 20;
@@ -86,6 +86,15 @@ function panes(chosen: Pane, columns: number, height: number): Placed[] {
       height,
     ),
   ];
+}
+
+/** Columns around the cells of the map: its border, its addresses. */
+const AROUND_CELLS = 13;
+
+/** A box as wide as the map fills with its rows of cells, and not more than a share of the screen. */
+function paneWidth(columns: number, share: number): number {
+  const cells = [96, 64, 48, 32, 24].find((n) => n + AROUND_CELLS <= columns * share) ?? 16;
+  return cells + AROUND_CELLS;
 }
 
 /** Panes one below the other, the upper ones a row higher where it does not divide. */

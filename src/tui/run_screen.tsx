@@ -4,7 +4,7 @@ import { render } from "ink";
 import type { TuiOptions } from "../session/mod.ts";
 import { App } from "./app.tsx";
 import { Decoder, type TerminalInput } from "./decode.ts";
-import { ENDING_SIGNALS, stopSelf, Terminal } from "./terminal.ts";
+import { canStop, ENDING_SIGNALS, stopJob, Terminal } from "./terminal.ts";
 
 /** A lone Escape is a key if nothing follows for so long. */
 const ESCAPE_MS = 30;
@@ -15,7 +15,9 @@ export async function runScreen({ store, env }: TuiOptions): Promise<number> {
   const terminal = new Terminal();
   const keys = new Keys();
   const suspend = (handOver: (work: () => Promise<void>) => Promise<void>): void => {
-    void handOver(() => stoppedUntilContinued(terminal, keys));
+    if (!canStop(env)) {
+      store.dispatch({ kind: "say", as: "note", lines: [CANNOT_STOP] });
+    } else void handOver(() => stoppedUntilContinued(terminal, keys));
   };
   const ending = Promise.withResolvers<number>();
   const release = watchProcess(ending);
@@ -49,6 +51,9 @@ export async function runScreen({ store, env }: TuiOptions): Promise<number> {
   }
 }
 
+const CANNOT_STOP =
+  "A task runner holds the terminal, so kx cannot be put aside: start it directly for Ctrl-Z";
+
 /** Signals that end kx, and errors that nobody caught. */
 function watchProcess({ resolve, reject }: PromiseWithResolvers<number>): () => void {
   const signals = Object.entries(ENDING_SIGNALS).map(([name, status]) => {
@@ -77,7 +82,7 @@ async function stoppedUntilContinued(terminal: Terminal, keys: Keys): Promise<vo
       resolve();
     };
     process.on("SIGCONT", back);
-    stopSelf();
+    stopJob();
   });
   terminal.enter(keys.push);
 }

@@ -1,5 +1,6 @@
 /** Parts of the screen as lines, from a session: what Ink is given to draw. Pure. */
 import type { Session } from "../session/mod.ts";
+import { wrapWords } from "../text/mod.ts";
 import { boxed, inner } from "./box.ts";
 import { type Hint, hintLine, noticeLine, progressLine } from "./chrome.ts";
 import { consoleLines } from "./console.ts";
@@ -118,7 +119,7 @@ export function helpBox(
       ]),
     ]
     : [];
-  const all: StyledLine[] = [...lines.map(helpLine), ...screen];
+  const all: StyledLine[] = [...lines.flatMap((text) => helpLines(text, width - 4)), ...screen];
   const height = Math.min(rows - 2, all.length + 2);
   const room = inner(width, height);
   const first = Math.max(0, Math.min(scroll, all.length - room.height));
@@ -139,9 +140,20 @@ export function helpBox(
   };
 }
 
-function helpLine(text: string): StyledLine {
-  if (/^\S/.test(text) && !/[.:]$/.test(text) && text.length < 24) return line(text, "title");
-  const command = /^( {2})(\S.*?)( {2,})(.*)$/.exec(text);
-  if (command === null) return line(text);
-  return [piece(command[1]! + command[2]!, "key"), piece(command[3]! + command[4]!)];
+/** Where the explanations of a help page begin. */
+const HELP_COLUMN = 26;
+
+function helpLines(text: string, width: number): StyledLine[] {
+  if (/^\S/.test(text) && !/[.:]$/.test(text) && text.length < 24) return [line(text, "title")];
+  const parts = /^( {2}\S.*? {2,}|\s{8,})(\S.*)$/.exec(text);
+  const head = parts?.[1] ?? "";
+  if (parts === null || head.length > HELP_COLUMN) {
+    return wrapWords(text.trimStart(), width - 2).map((row) =>
+      line(`${/^\s*/.exec(text)![0]}${row}`, text.startsWith("  ") ? "key" : "plain")
+    );
+  }
+  return wrapWords(parts[2]!, width - head.length).map((row, i) => [
+    piece(i === 0 ? head : " ".repeat(head.length), "key"),
+    piece(row),
+  ]);
 }

@@ -19,6 +19,7 @@ export type Class =
   | "selected"
   | "good"
   | "bad"
+  | "wrong"
   | "warn"
   | "note"
   | "changed"

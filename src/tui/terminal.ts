@@ -58,12 +58,24 @@ export class Terminal {
   };
 }
 
-/** Stops this process as Ctrl-Z does; it goes on here when the shell brings it back. */
-export function stopSelf(): void {
-  // Deno lends a process the right to signal itself under its own name only.
-  const deno = (globalThis as { Deno?: typeof Deno }).Deno;
-  if (deno !== undefined) deno.kill(deno.pid, "SIGSTOP");
-  else process.kill(process.pid, "SIGSTOP");
+/** Deno lends a process without the right to run others a signal to itself, and no more. */
+function mayStopAll(): boolean {
+  return !("Deno" in globalThis) ||
+    Deno.permissions.querySync({ name: "run" }).state === "granted";
+}
+
+/**
+ * Whether Ctrl-Z may stop kx. A task runner around it would stay awake and keep the terminal from the
+ * shell; npm and Deno say that they are there by INIT_CWD.
+ */
+export function canStop(env: (name: string) => string | undefined): boolean {
+  return mayStopAll() || (env("INIT_CWD") ?? "") === "";
+}
+
+/** Stops all of the job, as Ctrl-Z does; it goes on here when the shell brings it back. */
+export function stopJob(): void {
+  if (mayStopAll()) process.kill(0, "SIGSTOP");
+  else Deno.kill(Deno.pid, "SIGSTOP");
 }
 
 /** Signals that end kx, and what a shell calls such an end. */

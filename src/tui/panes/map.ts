@@ -13,7 +13,6 @@ import {
   joined,
   line,
   type OwnerMark,
-  pad,
   padLeft,
   type Piece,
   piece,
@@ -53,7 +52,7 @@ function drawMap(scene: Scene, width: number, height: number): StyledLine[] {
   const top = topOf(machine);
   const view = viewOf(top, zoom, address);
   const digits = Math.max(8, (top - 1).toString(16).length);
-  const gutter = digits + 3;
+  const gutter = digits + 1;
   const extents = height >= 18 ? Math.floor(height / 3) : 0;
   const present = machine.firmware.map(({ range }) => range).toSorted((a, b) => a.start - b.start);
   const picture: Picture = {
@@ -75,7 +74,7 @@ function drawMap(scene: Scene, width: number, height: number): StyledLine[] {
   else lines.splice(height - 1, lines.length, legend[0] ?? line(""));
   lines.splice(1, 0, scaleLine(scale, view, width));
   const room = height - lines.length - 1;
-  if (room >= 3) lines.push(line(""), ...extentLines(scene, digits, width, room));
+  if (room >= 3) lines.push(line(""), ...extentLines(scene, digits, room));
   return lines.slice(0, height);
 }
 
@@ -128,9 +127,9 @@ function drawRow(
   seen: Set<OwnerMark>,
 ): StyledLine {
   if (row.kind === "gap") {
-    return line(`${" ".repeat(digits + 3)}┄┄ nothing for ${bytes(row.end - row.start)} ┄┄`, "dim");
+    return line(`${" ".repeat(digits + 1)}┄┄ nothing for ${bytes(row.end - row.start)} ┄┄`, "dim");
   }
-  const pieces: Piece[] = [piece(`${hex(row.start, digits)} `, "address")];
+  const pieces: Piece[] = [piece(`${row.start.toString(16).padStart(digits, "0")} `, "address")];
   const frames = cellBytes / PAGE_SIZE;
   const first = row.start / PAGE_SIZE;
   for (let i = 0; i < cells; i++) {
@@ -175,7 +174,6 @@ function legendLines(seen: ReadonlySet<OwnerMark>, width: number): StyledLine[] 
 function extentLines(
   { machine, session }: Scene,
   digits: number,
-  width: number,
   height: number,
 ): StyledLine[] {
   const lines: StyledLine[] = [];
@@ -194,9 +192,9 @@ function extentLines(
     const label = owner === undefined || owner === "free" ? "free" : owner.label;
     lines.push([
       piece(OWNER_MARKS[mark], `cell-${mark}`),
-      piece(` ${hex(start * PAGE_SIZE, digits)} `, "address"),
+      piece(` ${(start * PAGE_SIZE).toString(16).padStart(digits, "0")} `, "address"),
       piece(`${padLeft(bytes((next.end - start) * PAGE_SIZE), 7)}  `, "number"),
-      piece(pad(label, width - digits - 13), `owner-${mark}`),
+      piece(label, `owner-${mark}`),
     ]);
     at = next.end;
   }

@@ -37,6 +37,7 @@ export interface Host {
   isTerminal(stream: Stream): boolean;
   /** Of the terminal, if there is one. */
   columns(): number | undefined;
+  rows(): number | undefined;
   cwd(): string;
   /** Writes some of `bytes`, one at least, and says how many. */
   write(stream: "stdout" | "stderr", bytes: Uint8Array): number;

@@ -11,11 +11,11 @@ function envOf(name: string): string | undefined {
   }
 }
 
-function columns(): number | undefined {
+function consoleSize(): { readonly columns?: number; readonly rows?: number } {
   try {
-    return Deno.consoleSize().columns;
+    return Deno.consoleSize();
   } catch {
-    return undefined;
+    return {};
   }
 }
 
@@ -110,7 +110,8 @@ export const host: Host = {
   args: Deno.args,
   env: envOf,
   isTerminal: (stream: Stream) => STREAMS[stream].isTerminal(),
-  columns,
+  columns: () => consoleSize().columns,
+  rows: () => consoleSize().rows,
   cwd: () => Deno.cwd(),
   write: (stream, bytes) => STREAMS[stream].writeSync(bytes),
   readInput,

@@ -104,6 +104,7 @@ export const host: Host = {
   env: (name) => process.env[name],
   isTerminal: (stream: Stream) => process[stream].isTTY === true,
   columns: () => process.stdout.columns ?? process.stderr.columns,
+  rows: () => process.stdout.rows ?? process.stderr.rows,
   cwd: () => process.cwd(),
   write: (stream, bytes) => fs.writeSync(DESCRIPTORS[stream], bytes),
   readInput,

@@ -40,8 +40,8 @@ export class ReplHost implements SessionHost {
     return this.#scripts.typed(name, text, this.#script);
   }
 
-  script(path: string): Opened<SourceText> {
-    const opened = this.#scripts.script(path);
+  script(path: string, shown: string): Opened<SourceText> {
+    const opened = this.#scripts.script(path, shown);
     if (opened.ok) this.#script = opened.value;
     return opened;
   }

@@ -7,6 +7,8 @@ import type { Output } from "./output.ts";
 
 const PROMPT = "kx> ";
 const MORE = "...> ";
+/** Before what the tour, or a recovery, types. */
+const FOR_YOU = "typed> ";
 
 /** Reads, runs and prints until the input ends or the person leaves. Gives 0. */
 export async function runLines(store: Store, host: Host, output: Output): Promise<number> {
@@ -95,7 +97,7 @@ class Printer {
         this.#typed = undefined;
         if (typed) continue;
         lines.forEach((line, i) =>
-          this.#output.line(`${i === 0 ? PROMPT : MORE}${printable(line)}`)
+          this.#output.line(`${(i === 0 ? FOR_YOU : "").padEnd(FOR_YOU.length)}${printable(line)}`)
         );
         continue;
       }

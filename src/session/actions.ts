@@ -45,8 +45,8 @@ export type Action =
   | { readonly kind: "submit" }
   /** Run a text as if it had been typed. */
   | { readonly kind: "enter"; readonly text: string }
-  /** The same at another place: how a killed session is typed again. */
-  | { readonly kind: "enter-at"; readonly cursor: Cursor; readonly text: string }
+  /** The same before anything that waits, at another place if `cursor` is there. */
+  | { readonly kind: "type-now"; readonly text: string; readonly cursor?: Cursor }
   /** `keep`: stay at the same place, and type again what was typed. */
   | { readonly kind: "load"; readonly path: string; readonly keep?: boolean }
   | { readonly kind: "save"; readonly path: string; readonly text: string }

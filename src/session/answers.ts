@@ -21,12 +21,14 @@ export function whereLines(session: Session): string[] {
   if (cursor.entry < 0) return [`${head}: before the first statement`];
   const entry = branch.entries[cursor.entry]!;
   const words = firstLine(entry.source.slice(entry.span));
-  const { line } = entry.source.position(entry.span.start);
+  const file = entry.loaded
+    ? ` (${entry.source.name}:${entry.source.position(entry.span.start).line})`
+    : "";
   const done = atEnd(branch.entries, cursor);
   const how = done ? "after" : "inside";
   const many = entry.to - entry.from;
   const inside = done ? "" : `, event ${cursor.step - entry.from} of ${many}`;
-  const lines = [`${head}: ${how} \`${words}\` (${entry.source.name}:${line})${inside}`];
+  const lines = [`${head}: ${how} \`${words}\`${file}${inside}`];
   const inner = underWay(branch, cursor);
   if (inner !== undefined && inner.depth > 0) {
     lines.push(`  in \`${firstLine(branch.executor.textOf(inner.span).slice(inner.span))}\``);
@@ -89,7 +91,7 @@ export function whyLines(session: Session, address: number): string[] {
 }
 
 function originText({ step, statement, place }: Origin): string {
-  return `at step ${step} by \`${statement}\` (${place})`;
+  return `at step ${step} by \`${statement}\`${place === "" ? "" : ` (${place})`}`;
 }
 
 export function breakpointLines({ breakpoints }: Session): string[] {
@@ -120,7 +122,8 @@ export function scriptLines(session: Session): string[] {
     const steps = entry.to === entry.from
       ? "".padEnd(2 * width + 3)
       : `${String(entry.from + 1).padStart(width)} … ${String(entry.to).padStart(width)}`;
-    return `${mark} ${steps}  ${firstLine(entry.source.slice(entry.span))}`;
+    const left = entry.cut ? "  # left before its end" : "";
+    return `${mark} ${steps}  ${firstLine(entry.source.slice(entry.span))}${left}`;
   });
 }
 

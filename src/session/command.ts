@@ -1,4 +1,5 @@
 /** What a `:` command is: a row of the table from which help, completion and key hints come. */
+import { wrapWords } from "../text/mod.ts";
 import type { Action } from "./actions.ts";
 import type { Session } from "./session.ts";
 
@@ -50,4 +51,12 @@ export function direction(args: string): { readonly rest: string; readonly back:
   const words = args.split(/\s+/).filter((w) => w !== "");
   const back = words.at(-1) === "back";
   return { rest: (back ? words.slice(0, -1) : words).join(" "), back };
+}
+
+/** What went wrong, in the form that every error has. */
+export function complaint(message: string, hint?: string, width = 100): readonly string[] {
+  return [
+    ...wrapWords(`error: ${message}`, width),
+    ...(hint === undefined ? [] : wrapWords(`hint: ${hint}`, width)),
+  ];
 }

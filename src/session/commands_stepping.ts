@@ -200,7 +200,11 @@ export const STEPPING: readonly SessionCommand[] = [
       if (typeof spec === "string") return problem(spec, BREAK_HINT);
       return {
         actions: [{ kind: "break", on: spec }],
-        lines: [`Breakpoint ${session.nextBreakpoint}: ${describeBreakpoint(spec)}`],
+        lines: [
+          `Breakpoint ${session.nextBreakpoint}: ${describeBreakpoint(spec)}${
+            remark(session, spec)
+          }`,
+        ],
       };
     },
   },
@@ -232,6 +236,18 @@ export const STEPPING: readonly SessionCommand[] = [
 const BREAK_HINT =
   "`:break load`, `:break line 12`, `:break event frames-copied`, `:break at 0x1000 .. 0x3000`, " +
   "`:break errno EINVAL`, `:break hazard`";
+
+/** What surprises: a line on which nothing begins. */
+function remark(session: Session, spec: BreakpointSpec): string {
+  if (spec.kind !== "line") return "";
+  const { executor } = branchOf(session);
+  const lines = executor.records.map((r) => executor.textOf(r.span).position(r.span.start).line);
+  if (lines.length === 0 || lines.includes(spec.line)) return "";
+  const next = Math.min(...lines.filter((line) => line > spec.line));
+  return `; no statement that ran begins there${
+    Number.isFinite(next) ? `, the next one on line ${next}` : ""
+  }`;
+}
 
 /** A breakpoint as it was written, or what is wrong with it. */
 function breakpointFrom(session: Session, text: string): BreakpointSpec | string {

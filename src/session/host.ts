@@ -30,8 +30,10 @@ export interface SessionHost {
   readonly sources: readonly SourceText[];
   /** A text that was typed. Files that it names are looked for below the session's folder. */
   typed(name: string, text: string): SourceText;
-  /** A script that the person names: from here on files below its folder may be read. */
-  script(path: string): Opened<SourceText>;
+  /**
+   * A script that the person names, called `shown`: from here on files below its folder may be read.
+   */
+  script(path: string, shown: string): Opened<SourceText>;
   /** Puts a text into a file in one step. */
   save(path: string, text: string): FileProblem | undefined;
   /** Names in a folder as the person wrote it, folders with `/` at their end; empty if there is none. */

@@ -5,9 +5,10 @@ import { parse, type Script, type Statement } from "../syntax/mod.ts";
 import type { SourceText } from "../text/mod.ts";
 import { renderDiagnostic, summary, transcript } from "../views/mod.ts";
 import type { Action } from "./actions.ts";
+import { complaint } from "./command.ts";
 import type { SessionHost } from "./host.ts";
 import { clampPlace, comparePlaces, lastPlace, type Place } from "./place.ts";
-import { type Branch, branchOf, type Cursor, type Entry, type Session } from "./session.ts";
+import { type Branch, branchOf, type Cursor, type Entry, type Session, TYPED } from "./session.ts";
 import { isQuestion, questionOf } from "./question.ts";
 
 export interface Job {
@@ -35,7 +36,7 @@ export function beginRun(session: Session, host: SessionHost, text: string): Job
   const branch = branchOf(session);
   const at = session.cursor;
   const asked = questionOf(session, text);
-  const source = host.typed("input", asked?.text ?? text);
+  const source = host.typed(TYPED, asked?.text ?? text);
   const { script, diagnostics } = parse(source);
   const atTip = comparePlaces(at, lastPlace(branch.entries)) === 0;
   const question = asked !== undefined || (!atTip && script.body.every(isQuestion));
@@ -64,7 +65,9 @@ export function beginRun(session: Session, host: SessionHost, text: string): Job
         return [say("output", asked.answer(executor.records[before]!)), { kind: "idle" }];
       }
       if (question) return [...output, { kind: "idle" }];
-      return [...output, ...keep(executor, entries, { at, branch, forked: !atTip })];
+      const kept = keep(executor, entries, { at, branch, forked: !atTip });
+      const opens = !atTip && kept.some((action) => action.kind === "ran");
+      return [...(opens ? [branchNote(session)] : []), ...output, ...kept];
     },
     cancel: () => [
       say("note", [`Stopped: nothing of \`${nameOf(text)}\` is kept`]),
@@ -81,6 +84,13 @@ export function beginRun(session: Session, host: SessionHost, text: string): Job
 function pastNote(branch: Branch, { step }: Cursor): Action {
   return say("note", [
     `You stand at step ${step} of ${branch.length}: \`:goto end\` goes to the end`,
+  ]);
+}
+
+function branchNote({ branches, cursor }: Session): Action {
+  return say("note", [
+    `Branch ${branches.length} opens at step ${cursor.step} of branch ${cursor.branch}: ` +
+    `\`:branch ${cursor.branch}\` goes back, \`:diff\` compares`,
   ]);
 }
 
@@ -129,16 +139,17 @@ export function beginLoad(
   host: SessionHost,
   path: string,
   keepPlace: boolean,
+  shown = path,
 ): Job {
   const executor = new Executor({ ...session.model, files: host.files });
-  const opened = host.script(path);
+  const opened = host.script(path, shown);
   const entries: Entry[] = [];
   const none = (): Action[] => [{ kind: "idle" }];
   if (!opened.ok) {
     const { message, hint } = opened;
-    const lines = hint === undefined ? [message] : [message, `hint: ${hint}`];
+    const lines = complaint(message, hint);
     return {
-      what: path,
+      what: shown,
       steps: nothing(),
       length: () => 0,
       finish: () => [say("error", lines), { kind: "idle" }],
@@ -151,13 +162,13 @@ export function beginLoad(
   const wrong = [...diagnostics, ...checkScript(source, script, executor.options)]
     .sort((a, b) => a.span.source - b.span.source || a.span.start - b.span.start);
   const good = upToError(script, wrong, source);
-  const again = keepPlace ? branchOf(session).entries.filter((e) => !e.loaded) : [];
+  const again = keepPlace ? session.branches[0]!.entries.filter((e) => !e.loaded) : [];
   return {
-    what: path,
+    what: shown,
     steps: loadAll(),
     length: () => executor.timeline.length,
     finish(): Action[] {
-      const place = keepPlace ? samePlace(branchOf(session), session.cursor, entries) : undefined;
+      const place = keepPlace ? samePlace(session, entries) : undefined;
       return [
         {
           kind: "loaded",
@@ -169,14 +180,14 @@ export function beginLoad(
         ...loadReport(),
       ];
     },
-    cancel: () => [say("note", [`Stopped: \`${path}\` is not loaded`]), { kind: "idle" }],
+    cancel: () => [say("note", [`Stopped: \`${shown}\` is not loaded`]), { kind: "idle" }],
     fail: (error) => [say("error", describeError(error)), { kind: "idle" }],
   };
 
   function* loadAll(): Generator<Tick, void, void> {
     yield* runTop(executor, source, good, entries, true);
     for (const entry of again) {
-      const text = host.typed("input", entry.script);
+      const text = host.typed(TYPED, entry.script);
       yield* runTop(executor, text, parse(text).script, entries, false);
     }
   }
@@ -255,7 +266,13 @@ function chunksOf(source: SourceText, body: readonly Statement[]): string[] {
 }
 
 /** Where a place is after the script was edited: the same statement, as many events in. */
-function samePlace(branch: Branch, place: Place, entries: readonly Entry[]): Place {
+function samePlace(session: Session, entries: readonly Entry[]): Place {
+  let branch = branchOf(session);
+  let place: Place = session.cursor;
+  // The other branches are not run again: where they left the first is the nearest to them.
+  for (; branch.parent !== undefined; branch = session.branches[branch.parent.branch]!) {
+    place = branch.parent.place;
+  }
   const old = branch.entries[place.entry];
   if (old === undefined) return clampPlace(entries, place);
   const words = old.source.slice(old.span);
@@ -269,15 +286,30 @@ function samePlace(branch: Branch, place: Place, entries: readonly Entry[]): Pla
   return clampPlace(entries, { entry: best, step: from + place.step - old.from });
 }
 
+/** Lines that one statement may print; a loop would fill the screen for minutes. */
+const MOST_LINES = 500;
+
 /** What statements said, as they say it in a transcript. */
 function outputOf(executor: Executor, from: number, { view }: Session): string[] {
   const records = { from, to: executor.records.length };
   const width = Math.max(40, view.columns) + INDENT;
   const lines: string[] = [];
+  let more = 0;
   for (const line of transcript(executor, { detail: "short", width, records, bare: true })) {
-    lines.push(line.startsWith(" ".repeat(INDENT)) ? line.slice(INDENT) : line.trimStart());
+    if (lines.length < MOST_LINES) lines.push(line.slice(INDENT));
+    else more++;
   }
-  return lines;
+  if (more > 0) lines.push(`  … ${more} lines more`);
+  const last = executor.records[from];
+  if (lines.length === 0 && last?.shown !== undefined) return ["  nothing to show yet"];
+  // A refusal is no failure of who tried; what they want to know is the reason.
+  const refused = last?.failure?.startsWith("refused with") && last.to > last.from;
+  if (refused && lines.at(-1)?.startsWith("  FAILED:")) {
+    lines[lines.length - 1] = "  `why` says why";
+  }
+  // In a file they are counted; who types one wants to know.
+  const held = executor.records.slice(from).filter((r) => r.held && r.kind === "expect").length;
+  return lines.length === 0 && held > 0 ? [held === 1 ? "  holds" : `  ${held} hold`] : lines;
 }
 
 function failures(executor: Executor, from: number): StatementRecord[] {
@@ -308,7 +340,7 @@ function say(as: "note" | "output" | "error" | "warning", lines: readonly string
   return { kind: "say", as, lines };
 }
 
-function describeError(error: unknown): string[] {
+function describeError(error: unknown): readonly string[] {
   const message = error instanceof Error ? error.message : String(error);
   return error instanceof KxBug || !(error instanceof Error) || error.name === "Error" ||
       /^(Type|Range|Reference)Error$/.test(error.name)
@@ -316,7 +348,7 @@ function describeError(error: unknown): string[] {
       `kx has a bug: ${message}`,
       "Nothing of the last statement is kept. Please report it with the session: `:save FILE` writes it",
     ]
-    : [message];
+    : complaint(message);
 }
 
 function* nothing(): Generator<never, void, void> {}

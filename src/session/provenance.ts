@@ -4,14 +4,14 @@
  */
 import { type Content, type Event, type Machine, type Owner, ownerOf } from "../machine/mod.ts";
 import { PAGE_SIZE } from "../memory/mod.ts";
-import type { Branch } from "./session.ts";
+import { type Branch, TYPED } from "./session.ts";
 import { OWNS, sourceOf, touches } from "./touches.ts";
 
 /** An event and the statement that it belongs to. */
 export interface Origin {
   readonly step: number;
   readonly event: Event;
-  /** The first line of the innermost statement, and where it stands. */
+  /** The first line of the innermost statement, and where it stands if it stands in a file. */
   readonly statement: string;
   readonly place: string;
 }
@@ -120,6 +120,6 @@ export function originOf({ executor }: Branch, step: number): Origin {
     step,
     event,
     statement: text.slice(record.span).split("\n", 1)[0]!.trim(),
-    place: `${text.name}:${text.position(record.span.start).line}`,
+    place: text.name === TYPED ? "" : `${text.name}:${text.position(record.span.start).line}`,
   };
 }

@@ -3,7 +3,7 @@ import { isIncomplete } from "../syntax/mod.ts";
 import type { Action } from "./actions.ts";
 import { whereLines } from "./answers.ts";
 import { answerTo, isCommand } from "./commands.ts";
-import type { CommandAnswer } from "./command.ts";
+import { type CommandAnswer, complaint } from "./command.ts";
 import { acceptCandidate, beginCompletion, filesListed, nextCandidate } from "./completing.ts";
 import * as edit from "./edit.ts";
 import type { Effect } from "./effects.ts";
@@ -47,8 +47,13 @@ export function reduce(session: Session, action: Action): Session {
       return submit(session);
     case "enter":
       return enter(session, action.text);
-    case "enter-at":
-      return enter(goTo(session, action.cursor), action.text);
+    case "type-now": {
+      // What it wants comes before what was waiting.
+      const { effects } = session;
+      const here = { ...session, effects: [] };
+      const there = action.cursor === undefined ? here : goTo(here, action.cursor);
+      return wanting(enter(there, action.text), ...effects);
+    }
     case "history":
       return withInput(session, edit.walkHistory(session.input, session.history, action.to));
     case "search":
@@ -196,19 +201,14 @@ function say(session: Session, kind: Message["kind"], lines: readonly string[]):
 function typing(session: Session, text: string): Session {
   const { input } = session;
   if (input.text.length + text.length > edit.LONGEST_INPUT) {
-    return say(session, "error", [
-      `That is too long to type: more than ${edit.LONGEST_INPUT >> 10} KiB`,
-      "Put it into a file and `:load` it",
-    ]);
+    return say(session, "error", TOO_LONG);
   }
   if (input.search !== undefined) {
     return withInput(session, edit.searchFor(input, input.search.query + text));
   }
   const binary = binaryShare(text);
   if (binary > 0) {
-    return say(session, "error", [
-      `What was pasted is not text: ${binary} of its characters control a terminal or are broken`,
-    ]);
+    return say(session, "error", notText(binary));
   }
   return withInput(session, edit.insert(input, text));
 }
@@ -217,6 +217,17 @@ function typing(session: Session, text: string): Session {
 function binaryShare(text: string): number {
   // deno-lint-ignore no-control-regex
   return text.match(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/g)?.length ?? 0;
+}
+
+const TOO_LONG = complaint(
+  `That is too long to type: more than ${edit.LONGEST_INPUT >> 10} KiB`,
+  "Put it into a file and `:load` it",
+);
+
+function notText(count: number): readonly string[] {
+  return complaint(
+    `That is not text: ${count} of its characters control a terminal or are broken`,
+  );
 }
 
 function submit(session: Session): Session {
@@ -240,13 +251,7 @@ function enter(session: Session, text: string): Session {
   if (trimmed === "") return session.tour === undefined ? session : tour(session, "next");
   const binary = binaryShare(text);
   if (binary > 0 || text.length > edit.LONGEST_INPUT) {
-    return say(session, "error", [
-      binary > 0
-        ? `That is not text: ${binary} of its characters control a terminal or are broken`
-        : `That is too long to type: more than ${
-          edit.LONGEST_INPUT >> 10
-        } KiB. \`:load\` reads files`,
-    ]);
+    return say(session, "error", binary > 0 ? notText(binary) : TOO_LONG);
   }
   const told = remembered(say(session, "input", text.trimEnd().split("\n")), text.trimEnd());
   if (isCommand(text)) return answered(told, answerTo(told, trimmed));
@@ -264,7 +269,7 @@ function remembered(session: Session, line: string): Session {
 function answered(session: Session, answer: CommandAnswer): Session {
   const { actions = [], lines = [], problem, hint } = answer;
   if (problem !== undefined) {
-    return say(session, "error", hint === undefined ? [problem] : [problem, `hint: ${hint}`]);
+    return say(session, "error", complaint(problem, hint, Math.max(40, session.view.columns)));
   }
   const next = actions.reduce(reduce, say(session, "output", lines));
   // Without a screen nobody sees where the cursor went.
@@ -325,10 +330,5 @@ function tour(session: Session, to: Extract<Action, { kind: "tour" }>["to"]): Se
 function explained(session: Session): Session {
   const stop = session.tour?.stops[session.tour.at];
   if (stop === undefined) return session;
-  return say(session, "tour", [
-    ...stop.explanation,
-    ...stop.type.flatMap((text) =>
-      text.split("\n").map((line, i) => `  ${i === 0 ? "kx>" : "..."} ${line}`)
-    ),
-  ]);
+  return say(session, "tour", stop.explanation);
 }

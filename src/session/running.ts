@@ -37,12 +37,7 @@ export function ran(
     ...(forked ? { previous: at.branch } : {}),
     unsaved: true,
   };
-  const opened = forked
-    ? told(next, [
-      `Branch ${branch.id} opens at step ${at.step} of branch ${at.branch}: \`:branch ${at.branch}\` goes back, \`:diff\` compares`,
-    ])
-    : next;
-  return hit === undefined ? opened : told(opened, hitLines(hit));
+  return hit === undefined ? next : told(next, hitLines(hit));
 }
 
 /** Statements up to a place; the last one ends there. */

@@ -158,6 +158,9 @@ export interface Session {
   readonly ended: boolean;
 }
 
+/** What diagnostics call a text that was typed. */
+export const TYPED = "input";
+
 export const DEFAULT_VIEW: View = {
   pane: "transcript",
   address: 0,

@@ -4,6 +4,7 @@
  */
 import { Executor } from "../engine/mod.ts";
 import type { Action } from "./actions.ts";
+import { complaint } from "./command.ts";
 import type { Effect } from "./effects.ts";
 import type { SessionHost } from "./host.ts";
 import { beginLoad, beginRun, type Job } from "./jobs.ts";
@@ -87,7 +88,10 @@ export class Store {
         if (example === undefined) {
           return this.#complain(`There is no example \`${effect.name}\``, "`:open` lists them");
         }
-        return this.#begin(beginLoad(this.#session, this.#host, example.path, false));
+        const { path, name } = example;
+        return this.#begin(
+          beginLoad(this.#session, this.#host, path, false, `examples/${name}.kx`),
+        );
       }
       case "list-examples": {
         const examples = this.#host.examples();
@@ -122,11 +126,7 @@ export class Store {
       case "discard-journal":
         return this.#host.discardRecoverable();
       case "type":
-        return this.dispatch(
-          effect.cursor === undefined
-            ? { kind: "enter", text: effect.text }
-            : { kind: "enter-at", cursor: effect.cursor, text: effect.text },
-        );
+        return this.dispatch({ ...effect, kind: "type-now" });
       case "explain-tour":
         return this.dispatch({ kind: "tour", to: "explain" });
     }
@@ -134,21 +134,22 @@ export class Store {
 
   #recover(): void {
     const entries = this.#host.recoverable();
-    this.#host.discardRecoverable();
     if (entries.length === 0) return this.#complain("Nothing was left by another session");
     this.dispatch({
       kind: "queue",
-      effects: entries.map((entry) =>
-        entry.kind === "load"
-          ? { kind: "load", path: entry.path, keep: false }
-          : { kind: "type", text: entry.text, cursor: { branch: entry.branch, ...entry.place } }
-      ),
+      effects: [
+        ...entries.map((entry): Effect =>
+          entry.kind === "load"
+            ? { kind: "load", path: entry.path, keep: false }
+            : { kind: "type", text: entry.text, cursor: { branch: entry.branch, ...entry.place } }
+        ),
+        { kind: "discard-journal" },
+      ],
     });
   }
 
   #complain(message: string, hint?: string): void {
-    const lines = hint === undefined ? [message] : [message, `hint: ${hint}`];
-    this.dispatch({ kind: "say", as: "error", lines });
+    this.dispatch({ kind: "say", as: "error", lines: complaint(message, hint) });
   }
 
   /** Told once: a disk that is full stays full. */

@@ -37,7 +37,8 @@ export function* transcript(
     while (open.length > 0 && open.at(-1)!.depth >= record.depth) {
       yield* tail(executor, open.pop()!, options);
     }
-    if (options.bare !== true || record.depth > 0) yield statementLine(executor, record);
+    if (options.bare !== true) yield statementLine(executor, record);
+    else if (record.depth > 0) yield indentOf(record).slice(2) + firstLine(executor, record);
     const next = executor.records[record.index + 1];
     const hasBlock = next !== undefined && next.depth > record.depth;
     yield* eventLines(executor, record, record.from, hasBlock ? next.from : record.to, options);
@@ -103,10 +104,13 @@ function* answerLines(
 
 /** `  12  load capture`: the line number and the statement's first line as it was written. */
 function statementLine(executor: Executor, record: StatementRecord): string {
-  const text = executor.texts.get(record.span.source);
-  const first = text?.slice(record.span).split("\n", 1)[0]?.trim() ?? "";
-  const number = text?.position(record.span.start).line ?? 0;
-  return `${String(number).padStart(MARGIN - 2)}  ${"  ".repeat(record.depth)}${first}`;
+  const number = executor.texts.get(record.span.source)?.position(record.span.start).line ?? 0;
+  const indent = "  ".repeat(record.depth);
+  return `${String(number).padStart(MARGIN - 2)}  ${indent}${firstLine(executor, record)}`;
+}
+
+function firstLine(executor: Executor, { span }: StatementRecord): string {
+  return executor.texts.get(span.source)?.slice(span).split("\n", 1)[0]?.trim() ?? "";
 }
 
 /** Events of steps `from + 1 … to` that are the statement's own. */

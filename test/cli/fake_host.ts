@@ -32,6 +32,10 @@ export class FakeHost implements Host {
     return this.width;
   }
 
+  rows(): number | undefined {
+    return 24;
+  }
+
   cwd(): string {
     return "/";
   }

@@ -51,12 +51,21 @@ function over(branch: Branch, place: Place, back: boolean): Place {
     const entry = entries[place.entry]!;
     if (entry.to === entry.from) return endOfEntry(entries, place.entry - 1);
     const record = executor.records[executor.timeline.statementAt(place.step)]!;
-    return beforeStep(branch, place.entry, record.from);
+    return beforeStep(branch, place.entry, ownStart(branch, record, place.step));
   }
   const next = forward(entries, place);
   if (next.step === place.step) return next;
   const record = executor.records[executor.timeline.statementAt(next.step)]!;
   return { entry: next.entry, step: Math.min(record.to, entries[next.entry]!.to) };
+}
+
+/** Where the events of a statement begin that end with `step`: after those of its block, if it has one. */
+function ownStart({ executor }: Branch, record: StatementRecord, step: number): number {
+  const inner = executor.records[record.index + 1];
+  if (inner === undefined || inner.depth <= record.depth) return record.from;
+  let start = step;
+  while (start > record.from && executor.timeline.statementAt(start) === record.index) start--;
+  return start;
 }
 
 /** To the end of the innermost statement that is under way, or before it. */

@@ -28,6 +28,7 @@ export function addressOf(session: Session, text: string): Found<number> {
 }
 
 function valueOf(session: Session, text: string): Found<{ start: bigint; end: bigint }> {
+  if (text === "") return { ok: false, message: "An address is needed" };
   if (/^(0x[0-9a-f]+|\d+)$/i.test(text)) {
     const start = BigInt(text);
     return { ok: true, value: { start, end: start + 1n } };

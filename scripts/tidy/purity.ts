@@ -25,7 +25,7 @@ const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
 const COLOUR = /(^|[^\\])\\(x1b|u001b)\[/;
 
 /** Packages that the product may load, and where. The rest of it stands on its own. */
-const PACKAGES: Readonly<Record<string, readonly string[]>> = {};
+const PACKAGES: Readonly<Record<string, readonly string[]>> = { tui: ["ink", "react"] };
 
 export function* checkPurity(tree: Tree): Generator<Complaint, void, void> {
   for (const { path, text } of tree) {

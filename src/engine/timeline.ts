@@ -78,10 +78,19 @@ export class Timeline {
     if (step < this.#base) return this.#ownerOf(step + 1).stateAt(step);
     const own = step - this.#base;
     const checkpoint = Math.floor(own / STRIDE);
-    let machine = this.#checkpoints[checkpoint]!;
-    for (let i = checkpoint * STRIDE; i < own; i++) machine = apply(machine, this.#events[i]!);
-    return machine;
+    const first = checkpoint * STRIDE;
+    if (this.#folded?.first !== first) {
+      this.#folded = { first, machines: [this.#checkpoints[checkpoint]!] };
+    }
+    const { machines } = this.#folded;
+    for (let i = machines.length - 1; i < own - first; i++) {
+      machines.push(apply(machines[i]!, this.#events[first + i]!));
+    }
+    return machines[own - first]!;
   }
+
+  /** Machines after the checkpoint that was used last: who looks at one step looks at its neighbours. */
+  #folded: { readonly first: number; readonly machines: Machine[] } | undefined;
 
   /** Events of steps `from + 1 … to` in order. */
   *events(from = 0, to = this.length): Generator<Event, void, void> {

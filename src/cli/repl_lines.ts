@@ -23,6 +23,11 @@ export async function runLines(store: Store, host: Host, output: Output): Promis
       output.flush();
     } else store.dispatch({ kind: "interrupt" });
   });
+  const watch = store.subscribe(() => {
+    const { running } = store.session;
+    if (running === undefined) return;
+    output.progress.report(() => `${running.what}: ${running.steps} steps; Ctrl-C stops it`);
+  });
   try {
     await store.idle();
     printer.print();
@@ -45,6 +50,7 @@ export async function runLines(store: Store, host: Host, output: Output): Promis
     output.flush();
     return 0;
   } finally {
+    watch();
     stop();
   }
 

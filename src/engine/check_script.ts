@@ -5,8 +5,10 @@
  */
 import { checkStatically, type Known } from "../check/mod.ts";
 import type { Diagnostic } from "../diagnostics/mod.ts";
+import type { World } from "../machine/mod.ts";
 import { type Expression, parse, type Script, type Statement } from "../syntax/mod.ts";
 import type { SourceText, Span } from "../text/mod.ts";
+import type { Environment } from "./environment.ts";
 import { FUNCTIONS } from "./evaluate.ts";
 import { Executor, type Options } from "./executor.ts";
 import { COMMON_QUERIES, ENGINE_QUERIES } from "./queries.ts";
@@ -61,8 +63,8 @@ export function checkScript(
 }
 
 /** What a text may rely on that goes on where `executor` stands. */
-function knownAt(executor: Executor): Known {
-  const { machines, images, defs, programs, variables } = executor.environment;
+function knownAt({ environment, world }: Pick<Executor, "environment" | "world">): Known {
+  const { machines, images, defs, programs, variables } = environment;
   return {
     names: {
       machine: machines.keys(),
@@ -71,7 +73,7 @@ function knownAt(executor: Executor): Known {
       program: programs.keys(),
       variable: variables.names(),
     },
-    world: executor.world,
+    world,
   };
 }
 
@@ -79,9 +81,13 @@ function knownAt(executor: Executor): Known {
  * The same for a text that is still being typed: no file is opened and nothing is run, so that it may
  * be asked at every key.
  */
-export function checkTyped(script: Script, after: Executor): Diagnostic[] {
+export function checkTyped(
+  script: Script,
+  worlds: readonly World[],
+  after: { readonly environment: Environment; readonly world: World | undefined },
+): Diagnostic[] {
   return checkStatically(script, {
-    worlds: after.options.worlds,
+    worlds,
     queries: [...ENGINE_QUERIES, ...COMMON_QUERIES],
     topics: SHOW_TOPICS,
     functions: FUNCTIONS,

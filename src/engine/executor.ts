@@ -34,6 +34,14 @@ export type Tick = "event" | "statement";
 /** What came of a statement, besides the steps that it made. */
 export type Result = Partial<Omit<StatementRecord, "index" | "span" | "from" | "to">>;
 
+/** A place in what an executor has run. */
+export interface Position {
+  /** The record of the top-level statement that is current: begun, perhaps ended. -1 before the first. */
+  readonly statement: number;
+  /** Events behind. */
+  readonly step: number;
+}
+
 /** Where a second executor starts. */
 interface Branch {
   readonly timeline: Timeline;
@@ -118,18 +126,13 @@ export class Executor {
   }
 
   /**
-   * A second executor that goes on from an earlier place as if nothing had come after it: `step`
-   * events behind, `statement` the record of the top-level statement that is current, -1 before the
-   * first. If it was under way there it ends there: its record has no outcome, and what its block
-   * declared is forgotten with the block.
+   * A second executor that goes on from an earlier place as if nothing had come after it. A statement
+   * that was under way there ends there: its record has no outcome, and what its block declared is
+   * forgotten with the block.
    */
-  resume({ statement, step }: { readonly statement: number; readonly step: number }): Executor {
-    const top = this.records[statement];
-    const underWay = top !== undefined && top.to > step;
-    let end = statement + 1;
-    for (let r = this.records[end]; r !== undefined && r.depth > 0; r = this.records[++end]) {
-      if (underWay && r.from >= step) break;
-    }
+  resume(at: Position): Executor {
+    const { step } = at;
+    const end = this.#recordsAt(at);
     const kept = this.records.slice(0, end).map((r) => r.to <= step ? r : cut(r, step));
     const hazards = new Set<string>();
     for (const at of this.timeline.stepsOf("hazard-found", 0, step)) {
@@ -145,7 +148,7 @@ export class Executor {
     };
     const resumed = new Executor(this.options, {
       timeline: this.timeline.fork(step),
-      environment: underWay ? top.before : this.records[end]?.before ?? this.environment,
+      environment: this.environmentAt(at),
       texts: new Map(this.#texts),
       hazards,
       lastRet: kept.findLast((r) => r.outcome !== undefined && !isUndone(r))?.outcome?.ret,
@@ -156,6 +159,24 @@ export class Executor {
     const read = new Set(kept.map((r) => this.#texts.get(r.span.source)?.name));
     for (const name of this.used) if (read.has(name)) resumed.used.add(name);
     return resumed;
+  }
+
+  /** Names as they are at an earlier place. */
+  environmentAt(at: Position): Environment {
+    const top = this.records[at.statement];
+    if (top !== undefined && top.to > at.step) return top.before;
+    return this.records[this.#recordsAt(at)]?.before ?? this.environment;
+  }
+
+  /** How many records had begun at a place. */
+  #recordsAt({ statement, step }: Position): number {
+    const top = this.records[statement];
+    const underWay = top !== undefined && top.to > step;
+    let end = statement + 1;
+    for (let r = this.records[end]; r !== undefined && r.depth > 0; r = this.records[++end]) {
+      if (underWay && r.from >= step) break;
+    }
+    return end;
   }
 
   addText(text: SourceText): void {

@@ -1,7 +1,7 @@
 /** Runs checked statements over a timeline. */
 export { checkScript, checkTyped } from "./check_script.ts";
 export { KxBug } from "./stop.ts";
-export { Executor, type Options, type Tick } from "./executor.ts";
+export { Executor, type Options, type Position, type Tick } from "./executor.ts";
 export { Timeline } from "./timeline.ts";
 export type { Explored, Shown, StatementRecord } from "./record.ts";
 export { EMPTY_ENVIRONMENT, type Environment, type MachineSpec } from "./environment.ts";

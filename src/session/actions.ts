@@ -108,6 +108,8 @@ export type Action =
     readonly forked: boolean;
     readonly text: string;
   }
+  /** A text without a statement. */
+  | { readonly kind: "comment"; readonly text: string }
   /** Nothing runs any more, and nothing came of it: it was cancelled, or was only a question. */
   | { readonly kind: "idle" }
   /** A script took the place of everything. */

@@ -23,7 +23,7 @@ import { COMMANDS, findCommand } from "./commands.ts";
 import { EVENT_KINDS } from "./event_kinds.ts";
 import { highlight } from "./highlight.ts";
 import type { Candidate } from "./input.ts";
-import { branchOf, type Session, THEMES } from "./session.ts";
+import { known, type Session, THEMES } from "./session.ts";
 import { ERRNOS, queriesOf, wordsOf, worldsAt } from "./vocabulary.ts";
 
 export interface Candidates {
@@ -204,7 +204,7 @@ function isPlain(blocks: readonly string[]): boolean {
 }
 
 function plainHeads(session: Session): Candidate[] {
-  const { environment } = branchOf(session).executor;
+  const { environment } = known(session);
   return [
     ...KEYWORDS.map((k) => candidate(k, "keyword")),
     ...CORE_HEADS.map((k) => candidate(k, "statement")),
@@ -214,7 +214,7 @@ function plainHeads(session: Session): Candidate[] {
 
 /** Sentences that may stand in the innermost block. */
 function shapesIn(session: Session, blocks: readonly string[]): readonly ClauseShape[] {
-  const worlds = worldsAt(session.model, branchOf(session).executor.world);
+  const worlds = worldsAt(session.model, known(session).world);
   const operations = worlds.flatMap((w) => w.operations).map(withExpectations);
   const boot = { ...BOOT, clauses: session.model.worlds.flatMap((w) => w.bootClauses) };
   const top = [MACHINE, IMAGE, boot, DMA, WHY, SHOW, TRY, ...operations];
@@ -280,7 +280,7 @@ function imageKinds(session: Session, words: readonly string[]): Candidate[] {
 }
 
 function valueCandidates(session: Session, param: Param): Candidate[] {
-  const { environment } = branchOf(session).executor;
+  const { environment } = known(session);
   const named = (names: Iterable<string>, kind: string) =>
     [...names].map((name) => candidate(name, kind));
   if (param.choices !== undefined) return named(param.choices, param.name);
@@ -312,18 +312,18 @@ function valueCandidates(session: Session, param: Param): Candidate[] {
 
 /** Names that hold numbers, and words that take a part of a range. */
 function addressCandidates(session: Session): Candidate[] {
-  const { variables } = branchOf(session).executor.environment;
+  const { world, environment: { variables } } = known(session);
   return [
     ...variables.names().map((name) => candidate(name, "name")),
     ...PART_WORDS.map((word) => candidate(word, "question")),
-    ...queryWords(queriesOf(worldsAt(session.model, branchOf(session).executor.world)), []),
+    ...queryWords(queriesOf(worldsAt(session.model, world)), []),
   ];
 }
 
 /** After `expect`, `show`, `let x =`: questions, as far as their words fit what was typed. */
 function askCandidates(session: Session, words: readonly string[]): Candidate[] {
-  const { executor } = branchOf(session);
-  const queries = queriesOf(worldsAt(session.model, executor.world));
+  const { environment, world } = known(session);
+  const queries = queriesOf(worldsAt(session.model, world));
   const start = Math.max(
     ...["and", "or", "not", "is", "==", "!=", "=", "in", "("]
       .map((mark) => words.lastIndexOf(mark)),
@@ -337,7 +337,7 @@ function askCandidates(session: Session, words: readonly string[]): Candidate[] 
     ...(param === undefined ? [] : param.flatMap((p) => valueCandidates(session, p))),
     ...(phrase.length === 0
       ? [
-        ...executor.environment.variables.names().map((name) => candidate(name, "name")),
+        ...environment.variables.names().map((name) => candidate(name, "name")),
         ...PART_WORDS.map((word) => candidate(word, "question")),
       ]
       : phrase.length > 0 && words[0] !== "show"

@@ -5,7 +5,7 @@ import { isIncomplete, parse } from "../syntax/mod.ts";
 import { SourceText } from "../text/mod.ts";
 import { isCommand } from "./commands.ts";
 import { questionOf } from "./question.ts";
-import { branchOf, type Session } from "./session.ts";
+import { known, type Session } from "./session.ts";
 
 /** A text longer than this is looked at only when it is run: a key must not wait for it. */
 const LONGEST = 1 << 14;
@@ -18,5 +18,5 @@ export function diagnose(session: Session): readonly Diagnostic[] {
   const source = new SourceText(0, "input", text);
   const { script, diagnostics } = parse(source);
   if (diagnostics.length > 0) return diagnostics;
-  return checkTyped(script, branchOf(session).executor);
+  return checkTyped(script, session.model.worlds, known(session));
 }

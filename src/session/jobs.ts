@@ -48,7 +48,9 @@ export function beginRun(session: Session, host: SessionHost, text: string): Job
   const before = executor.records.length;
   return {
     what: nameOf(text),
-    steps: hasErrors(wrong) ? nothing() : runTop(executor, source, script, entries, false),
+    steps: hasErrors(wrong)
+      ? nothing()
+      : runTop(executor, source, script, entries, session.comments),
     length: () => executor.timeline.length,
     finish(): Action[] {
       if (hasErrors(wrong)) {
@@ -64,6 +66,7 @@ export function beginRun(session: Session, host: SessionHost, text: string): Job
       if (asked?.answer !== undefined) {
         return [say("output", asked.answer(executor.records[before]!)), { kind: "idle" }];
       }
+      if (script.body.length === 0) return [{ kind: "comment", text: `${text.trimEnd()}\n` }];
       if (question) return [...output, { kind: "idle" }];
       const kept = keep(executor, entries, { at, branch, forked: !atTip });
       const opens = !atTip && kept.some((action) => action.kind === "ran");
@@ -185,10 +188,10 @@ export function beginLoad(
   };
 
   function* loadAll(): Generator<Tick, void, void> {
-    yield* runTop(executor, source, good, entries, true);
+    yield* runTop(executor, source, good, entries, undefined);
     for (const entry of again) {
       const text = host.typed(TYPED, entry.script);
-      yield* runTop(executor, text, parse(text).script, entries, false);
+      yield* runTop(executor, text, parse(text).script, entries, "");
     }
   }
 
@@ -229,14 +232,18 @@ function upToError(
   return { ...script, body: index === -1 ? script.body : script.body.slice(0, index) };
 }
 
-/** Runs the statements of a text, each an entry of the session. Stops at one that makes no sense. */
+/**
+ * Runs the statements of a text, each an entry of the session. `typedAfter`: comments that were typed
+ * before it; undefined for a file, which goes on after a statement that makes no sense.
+ */
 function* runTop(
   executor: Executor,
   source: SourceText,
   { body }: Script,
   entries: Entry[],
-  loaded: boolean,
+  typedAfter: string | undefined,
 ): Generator<Tick, void, void> {
+  const loaded = typedAfter === undefined;
   executor.addText(source);
   const chunks = chunksOf(source, body);
   for (const [i, statement] of body.entries()) {
@@ -245,7 +252,8 @@ function* runTop(
     yield* executor.execute(statement);
     const to = executor.timeline.length;
     const { span } = statement;
-    entries.push({ record, from, to, source, span, script: chunks[i]!, loaded });
+    const script = i === 0 ? (typedAfter ?? "") + chunks[i]! : chunks[i]!;
+    entries.push({ record, from, to, source, span, script, loaded });
     if (!loaded && executor.records[record]!.problem !== undefined) return;
     if (executor.stopped) return;
   }

@@ -2,7 +2,7 @@
 import type { StatementRecord } from "../engine/mod.ts";
 import { parse, type Statement } from "../syntax/mod.ts";
 import { SourceText } from "../text/mod.ts";
-import { branchOf, type Session } from "./session.ts";
+import { known, type Session } from "./session.ts";
 import { wordsOf } from "./vocabulary.ts";
 
 /** A bare expression, put as the statement that answers it. */
@@ -28,7 +28,7 @@ export function questionOf(session: Session, text: string): Question | undefined
   const head = /^[A-Za-z_][A-Za-z0-9_.]*/.exec(trimmed)?.[0];
   if (head !== undefined) {
     const words = wordsOf(session.model);
-    const { environment } = branchOf(session).executor;
+    const { environment } = known(session);
     const isName = environment.variables.lookup(head) !== undefined;
     if (!isName && (words.keywords.has(head) || words.operations.has(head))) return undefined;
     if (/^\s*\(/.test(trimmed.slice(head.length)) && environment.defs.has(head)) return undefined;
@@ -52,6 +52,6 @@ function reads(text: string): boolean {
 
 /** Whether a phrase may begin with this word. */
 function isKnown(session: Session, head: string): boolean {
-  const { variables } = branchOf(session).executor.environment;
+  const { variables } = known(session).environment;
   return variables.lookup(head) !== undefined || wordsOf(session.model).asks.has(head);
 }

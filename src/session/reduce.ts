@@ -146,6 +146,8 @@ export function reduce(session: Session, action: Action): Session {
     }
     case "ran":
       return wanting(ran(session, action), ...journal(action));
+    case "comment":
+      return { ...idle(session), comments: session.comments + action.text };
     case "idle":
       return idle(session);
     case "loaded":

@@ -35,6 +35,7 @@ export function ran(
     branches,
     cursor: { branch: branch.id, ...place },
     ...(forked ? { previous: at.branch } : {}),
+    comments: "",
     unsaved: true,
   };
   return hit === undefined ? next : told(next, hitLines(hit));
@@ -68,6 +69,7 @@ export function loaded(
       records: executor.records.length,
     }],
     cursor: { branch: 0, ...at },
+    comments: "",
     unsaved: entries.some((e) => !e.loaded),
   };
   return dropped === 0

@@ -5,7 +5,7 @@
  * An executor only ever grows, so a branch is the executor and how much of it this value sees: older
  * sessions stay as they were.
  */
-import type { Executor } from "../engine/mod.ts";
+import type { Environment, Executor } from "../engine/mod.ts";
 import type { Invariant } from "../machine/invariants/mod.ts";
 import type { EventKind, World } from "../machine/mod.ts";
 import type { SourceText, Span } from "../text/mod.ts";
@@ -150,6 +150,8 @@ export interface Session {
   readonly nextMessage: number;
   readonly running?: Running;
   readonly tour?: Tour;
+  /** Comments that were typed alone: they stand before the next statement when the session is saved. */
+  readonly comments: string;
   /** Statements were added since the last `:save`. */
   readonly unsaved: boolean;
   /** Work for the store, in order. */
@@ -189,6 +191,7 @@ export function newSession(
     history: [],
     messages: [],
     nextMessage: 1,
+    comments: "",
     unsaved: false,
     effects: [],
     ended: false,
@@ -198,4 +201,18 @@ export function newSession(
 /** The branch that the cursor is on. */
 export function branchOf(session: Session): Branch {
   return session.branches[session.cursor.branch]!;
+}
+
+/** What is known where the cursor is: the names, and the world that runs. */
+export function known(session: Session): {
+  readonly environment: Environment;
+  readonly world: World | undefined;
+} {
+  const { executor, entries } = branchOf(session);
+  const { entry, step } = session.cursor;
+  const system = executor.timeline.stateAt(step).system?.world;
+  return {
+    environment: executor.environmentAt({ statement: entries[entry]?.record ?? -1, step }),
+    world: session.model.worlds.find(({ name }) => name === system),
+  };
 }

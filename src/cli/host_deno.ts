@@ -110,8 +110,9 @@ export const host: Host = {
   args: Deno.args,
   env: envOf,
   isTerminal: (stream: Stream) => STREAMS[stream].isTerminal(),
-  columns: () => consoleSize().columns,
-  rows: () => consoleSize().rows,
+  // A terminal that was told no size says 0.
+  columns: () => consoleSize().columns || undefined,
+  rows: () => consoleSize().rows || undefined,
   cwd: () => Deno.cwd(),
   write: (stream, bytes) => STREAMS[stream].writeSync(bytes),
   readInput,

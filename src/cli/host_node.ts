@@ -103,8 +103,9 @@ export const host: Host = {
   args: process.argv.slice(2),
   env: (name) => process.env[name],
   isTerminal: (stream: Stream) => process[stream].isTTY === true,
-  columns: () => process.stdout.columns ?? process.stderr.columns,
-  rows: () => process.stdout.rows ?? process.stderr.rows,
+  // A terminal that was told no size says 0.
+  columns: () => process.stdout.columns || process.stderr.columns || undefined,
+  rows: () => process.stdout.rows || process.stderr.rows || undefined,
   cwd: () => process.cwd(),
   write: (stream, bytes) => fs.writeSync(DESCRIPTORS[stream], bytes),
   readInput,

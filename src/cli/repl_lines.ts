@@ -26,7 +26,9 @@ export async function runLines(store: Store, host: Host, output: Output): Promis
   const watch = store.subscribe(() => {
     const { running } = store.session;
     if (running === undefined) return;
-    output.progress.report(() => `${running.what}: ${running.steps} steps; Ctrl-C stops it`);
+    output.progress.report(() =>
+      `step ${running.steps}, ${running.ticks} events and statements; Ctrl-C stops ${running.what}`
+    );
   });
   try {
     await store.idle();

@@ -52,7 +52,11 @@ export function reduce(session: Session, action: Action): Session {
       const { effects } = session;
       const here = { ...session, effects: [] };
       const there = action.cursor === undefined ? here : goTo(here, action.cursor);
-      return wanting(enter(there, action.text), ...effects);
+      const { history } = session;
+      const next = enter(there, action.text);
+      // Nobody typed it just now.
+      const wanted = next.effects.filter(({ kind }) => kind !== "remember");
+      return { ...next, history, effects: [...wanted, ...effects] };
     }
     case "history":
       return withInput(session, edit.walkHistory(session.input, session.history, action.to));

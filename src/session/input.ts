@@ -33,3 +33,7 @@ export interface Input {
 }
 
 export const EMPTY_INPUT: Input = { text: "", caret: 0, back: 0, draft: "" };
+
+export function candidate(text: string, kind: string, detail = ""): Candidate {
+  return { text, kind, detail };
+}

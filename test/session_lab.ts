@@ -1,6 +1,6 @@
 /** A session for tests: nothing on a disk, nothing in the background. */
 import { type FileProblem, NO_FILES, type Opened } from "../src/engine/mod.ts";
-import { invariants } from "../src/machine/invariants/mod.ts";
+import { type Invariant, invariants } from "../src/machine/invariants/mod.ts";
 import {
   branchOf,
   type ExampleFile,
@@ -88,8 +88,11 @@ export class Lab {
   readonly host = new MemoryHost();
   readonly store: Store;
 
-  constructor(view: Partial<View> = { linear: true, columns: 100 }) {
-    this.store = new Store({ worlds, invariants }, this.host, view);
+  constructor(
+    view: Partial<View> = { linear: true, columns: 100 },
+    laws: readonly Invariant[] = invariants,
+  ) {
+    this.store = new Store({ worlds, invariants: laws }, this.host, view);
   }
 
   get session() {

@@ -1,6 +1,7 @@
 /** The session as a value: moving, branching, running, recovering. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { beginRun } from "../src/session/jobs.ts";
 import {
   branchOf,
   COMMANDS,
@@ -278,6 +279,44 @@ test("session: reading a session does not change it", () => {
   const next = reduce(frozen, { kind: "move", how: "next", back: true });
   assert.notEqual(next.cursor, frozen.cursor);
   assert.equal(reduce(frozen, { kind: "branch", id: 5 }), frozen);
+});
+
+test("session: a bug of kx is told, costs one statement and no more", () => {
+  const lab = new Lab(undefined, [{
+    code: "never-two",
+    title: "",
+    explanation: "",
+    cite: "",
+    nature: "bug",
+    concerns: ["slot-set"],
+    check: (machine) =>
+      machine.slots.crash === 2
+        ? [{ code: "never-two", key: "never-two", message: "two is one too many", cite: "" }]
+        : [],
+  }]);
+  lab.type(...REPLACEMENT.slice(0, 6));
+  const { length } = lab.branch;
+  const said = lab.type("load new").join("\n");
+  assert.match(said, /kx has a bug: two is one too many/);
+  assert.equal(lab.branch.length, length);
+  assert.equal(lab.branch.executor.timeline.length, length);
+  assert.deepEqual(lab.type("loaded crash old"), ["  loaded crash old is true"]);
+  lab.type("unload crash");
+  assert.ok(lab.branch.length > length);
+});
+
+test("session: an older session that is gone on with does not disturb the newer one", () => {
+  const lab = new Lab();
+  lab.type(...REPLACEMENT.slice(0, 6));
+  const old = lab.session;
+  lab.type("load new");
+  const newer = [...lab.branch.executor.timeline.events()];
+  // What the old value sees of the executor is only its own part.
+  const job = beginRun(old, lab.host, "unload crash");
+  for (const _ of job.steps) { /* to its end */ }
+  const next = job.finish().reduce(reduce, old);
+  assert.equal(branchOf(next).executor.machine.slots.crash, undefined);
+  assert.deepEqual([...lab.branch.executor.timeline.events()], newer);
 });
 
 /** The session's own values; the executor behind it is not one of them. */

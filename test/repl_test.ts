@@ -79,3 +79,15 @@ for (const name of readdirSync(FOLDER).filter((file) => file.endsWith(".repl")).
     }
   });
 }
+
+test("repl: what the README shows is in a transcript", () => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  const transcripts = readdirSync(FOLDER).map((name) =>
+    readFileSync(new URL(name, FOLDER), "utf8")
+  );
+  const blocks = [...readme.matchAll(/```\n(kx> [^]*?)```/g)].map(([, block]) => block!);
+  assert.ok(blocks.length > 0);
+  for (const block of blocks) {
+    assert.ok(transcripts.some((text) => text.includes(block)), `not in test/repl:\n${block}`);
+  }
+});

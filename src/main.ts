@@ -20,8 +20,11 @@ async function loadModel(): Promise<Model> {
   return { worlds, invariants };
 }
 
-/** Commands that run scripts need it: its files are read while those of the command are. */
-const NEEDS_MODEL = ["run", "repl", "check", "test", "replay"];
+/**
+ * Commands that run scripts need it: its files are read while those of the command are. `repl` has a
+ * screen to draw first.
+ */
+const NEEDS_MODEL = ["run", "check", "test", "replay"];
 
 /**
  * What the command will import, asked for at once and not one after the other: most of the time of a

@@ -17,11 +17,11 @@ import { headerLine } from "./chrome.ts";
 import type { TerminalInput } from "./decode.ts";
 import { inputArea, inputHeight } from "./input_lines.ts";
 import { actionsFor, type ScreenAction } from "./keymap.ts";
-import { type Layout, layoutOf, LEAST, type Placed, type Rect } from "./layout.ts";
+import { type Layout, layoutOf, LEAST, type Placed } from "./layout.ts";
+import { Lines } from "./lines.tsx";
 import { timelineBars } from "./panes/mod.ts";
 import { type Scene, sceneOf } from "./scene.ts";
 import { bottomLine, consoleBox, helpBox, paneBox } from "./screen.ts";
-import type { StyledLine } from "./styled.ts";
 import { type Paint, paintOf } from "./theme.ts";
 import { wrongSoFar } from "./wrong.ts";
 
@@ -173,7 +173,7 @@ function Panes(
   const said = view.help === undefined ? scroll : 0;
   return (
     <>
-      <Lines rect={header} lines={headerLine(scene, header.width)} paint={paint} />
+      <Lines rect={header} lines={[headerLine(scene, header.width)]} paint={paint} />
       {layout.boxes.map((box) =>
         box.pane === "console"
           ? <Lines key="console" rect={box} lines={consoleBox(session, box, said)} paint={paint} />
@@ -239,19 +239,4 @@ function Help({ session, columns, rows, paint, scroll }: {
   if (session.view.help === undefined) return null;
   const box = helpBox(session.view.help, columns, rows, scroll);
   return <Lines rect={box} lines={box.lines} paint={paint} />;
-}
-
-/** Lines at a place of the screen. One text node: Ink looks at it only if it has changed. */
-function Lines({ rect, lines, paint }: {
-  readonly rect: Rect;
-  readonly lines: readonly StyledLine[] | StyledLine;
-  readonly paint: Paint;
-}): ReactElement {
-  const block = (lines.length > 0 && !Array.isArray(lines[0]) ? [lines] : lines) as StyledLine[];
-  const text = block.map((row) => paint.line(row)).join("\n");
-  return (
-    <Box position="absolute" left={rect.x} top={rect.y} width={rect.width} height={rect.height}>
-      <Text wrap="truncate">{text}</Text>
-    </Box>
-  );
 }

@@ -1,10 +1,8 @@
 /** What was typed and what kx answered: the newest at the bottom. Only lines that are seen are made. */
 import type { Message, Session } from "../session/mod.ts";
 import { codeLines } from "./code.ts";
+import { MORE, PROMPT } from "./prompt.ts";
 import { type Class, cut, line, piece, type StyledLine, textWidth } from "./styled.ts";
-
-export const PROMPT = "kx> ";
-export const MORE = "... ";
 
 const CLASSES: Readonly<Record<Message["kind"], Class>> = {
   input: "plain",

@@ -4,7 +4,7 @@
  */
 import type { Session } from "../session/mod.ts";
 import { codeLines } from "./code.ts";
-import { MORE, PROMPT } from "./console.ts";
+import { MORE, PROMPT } from "./prompt.ts";
 import { cut, line, pad, piece, shorten, type StyledLine, textWidth } from "./styled.ts";
 import { marked, type Wrong } from "./wrong.ts";
 

@@ -173,20 +173,3 @@ function fromTables(name: string, session: Session): readonly ScreenAction[] {
     : [{ kind: "say", as: "output", lines }];
   return [...said, ...actions].map(done);
 }
-
-/** The key that brings a pane, as short as a border wants it. */
-export function paneKey(pane: string): string | undefined {
-  const numbers: readonly string[] = [
-    "script",
-    "transcript",
-    "map",
-    "page",
-    "walk",
-    "images",
-    "cpu",
-    "hazards",
-    "world",
-  ];
-  const at = numbers.indexOf(pane);
-  return at < 0 ? undefined : String(at + 1);
-}

@@ -62,7 +62,7 @@ function panes(chosen: Pane, columns: number, height: number): Placed[] {
   const wide = columns >= 132 ? 3 : 2;
   const others = COMPANIONS.filter((pane) => pane !== chosen);
   if (wide === 2) {
-    const left = columns - paneWidth(columns, 0.6);
+    const left = columns - paneWidth(columns, 0.62);
     const stacked = height >= 22;
     const beside: Pane = chosen === "script" ? "transcript" : others[0]!;
     const under = others.find((pane) => pane !== beside)!;

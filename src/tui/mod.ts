@@ -2,9 +2,11 @@
  * The live screen of `kx repl`. Ink and React are loaded here and nowhere else, when a screen is
  * wanted.
  */
-import process from "node:process";
 import type { TuiOptions } from "../session/mod.ts";
 import { LEAST } from "./layout.ts";
+import type { LiveScreen } from "./run_screen.tsx";
+
+export type { LiveScreen } from "./run_screen.tsx";
 
 type Env = TuiOptions["env"];
 
@@ -23,12 +25,23 @@ export function whyNoScreen(env: Env, columns: number, rows: number): string | u
 }
 
 /**
+ * Takes the terminal and shows a prompt, before anything else of kx is loaded: `run` does what was
+ * typed meanwhile. Whoever opens it must run or close it.
+ */
+export async function openScreen(env: Env): Promise<LiveScreen> {
+  const { guardEnvironment } = await import("./environment.ts");
+  guardEnvironment();
+  const { LiveScreen } = await import("./run_screen.tsx");
+  const screen = new LiveScreen(env);
+  await screen.shown();
+  return screen;
+}
+
+/**
  * Runs until the session ends, and gives the exit status: 0, or what a signal that ended it stands
  * for. Rejects with the error of a crash, the terminal restored.
  */
 export async function startTui(options: TuiOptions): Promise<number> {
-  // React looks at it once, when it is loaded: without, it checks its own workings at every turn.
-  process.env.NODE_ENV ??= "production";
-  const { runScreen } = await import("./run_screen.tsx");
-  return await runScreen(options);
+  const screen = await openScreen(options.env);
+  return await screen.run(options);
 }

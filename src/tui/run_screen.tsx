@@ -1,9 +1,9 @@
-/** From a session to a running screen and back: the terminal is handed back whatever ends it. */
+/** The screen from its first frame to its last: the terminal is handed back whatever ends it. */
 import process from "node:process";
-import { render } from "ink";
+import { type Instance, render } from "ink";
 import type { TuiOptions } from "../session/mod.ts";
-import { App } from "./app.tsx";
 import { Decoder, type TerminalInput } from "./decode.ts";
+import { Prelude } from "./prelude.tsx";
 import { canStop, ENDING_SIGNALS, stopJob, Terminal } from "./terminal.ts";
 
 /** A lone Escape is a key if nothing follows for so long. */
@@ -11,43 +11,82 @@ const ESCAPE_MS = 30;
 /** Frames in a second: so many that a key never waits for one. */
 const MOST_FRAMES = 250;
 
-export async function runScreen({ store, env }: TuiOptions): Promise<number> {
-  const terminal = new Terminal();
-  const keys = new Keys();
-  const suspend = (handOver: (work: () => Promise<void>) => Promise<void>): void => {
-    if (!canStop(env)) {
-      store.dispatch({ kind: "say", as: "note", lines: [CANNOT_STOP] });
-    } else void handOver(() => stoppedUntilContinued(terminal, keys));
-  };
-  const ending = Promise.withResolvers<number>();
-  const release = watchProcess(ending);
-  const app = render(<App store={store} env={env} listen={keys.listen} suspend={suspend} />, {
-    alternateScreen: true,
-    incrementalRendering: true,
-    interactive: true,
-    exitOnCtrlC: false,
-    patchConsole: false,
-    maxFps: MOST_FRAMES,
-  });
-  terminal.enter(keys.push);
-  try {
-    const status = await Promise.race([app.waitUntilExit().then(() => 0), ending.promise]);
-    terminal.leave();
-    app.unmount();
-    await app.waitUntilExit();
-    return status;
-  } catch (error) {
+type Env = TuiOptions["env"];
+
+/** An open screen; it must be closed, and closing it twice does no harm. */
+export class LiveScreen {
+  readonly #env: Env;
+  readonly #terminal = new Terminal();
+  readonly #keys: Keys;
+  readonly #ending = Promise.withResolvers<number>();
+  readonly #release: () => void;
+  readonly #app: Instance;
+
+  /** Takes the terminal and draws the first frame, with a prompt. */
+  constructor(env: Env) {
+    this.#env = env;
+    // What ended it is told to whoever runs the session.
+    this.#ending.promise.catch(() => {});
+    this.#release = watchProcess(this.#ending);
+    this.#keys = new Keys((typed) => this.#app.rerender(<Prelude env={env} typed={typed} />));
+    this.#terminal.enter(this.#keys.push);
+    this.#app = render(<Prelude env={env} typed="" />, {
+      alternateScreen: true,
+      incrementalRendering: true,
+      interactive: true,
+      exitOnCtrlC: false,
+      patchConsole: false,
+      maxFps: MOST_FRAMES,
+    });
+  }
+
+  /** When the first frame is on its way to the terminal. */
+  async shown(): Promise<void> {
+    await this.#app.waitUntilRenderFlush();
+  }
+
+  /** Until the session ends, or a signal or a mistake ends it. */
+  async run({ store }: TuiOptions): Promise<number> {
+    const suspend = (handOver: (work: () => Promise<void>) => Promise<void>): void => {
+      if (canStop(this.#env)) void handOver(() => this.#putAside());
+      else store.dispatch({ kind: "say", as: "note", lines: [CANNOT_STOP] });
+    };
     try {
-      app.unmount();
-    } catch {
-      // What crashed may do so again: the terminal is rescued below.
+      const { App } = await import("./app.tsx");
+      const { listen } = this.#keys;
+      this.#app.rerender(<App store={store} env={this.#env} listen={listen} suspend={suspend} />);
+      return await Promise.race([
+        this.#app.waitUntilExit().then(() => 0),
+        this.#ending.promise,
+      ]);
+    } finally {
+      await this.close();
     }
-    throw error;
-  } finally {
-    release();
-    keys.stop();
-    terminal.leave();
-    terminal.rescue();
+  }
+
+  async close(): Promise<void> {
+    this.#release();
+    this.#keys.stop();
+    this.#terminal.leave();
+    try {
+      this.#app.unmount();
+      await this.#app.waitUntilExit();
+    } catch {
+      // What crashed may do so again, or tells again why: the terminal is rescued all the same.
+    }
+    this.#terminal.rescue();
+  }
+
+  /** The shell has the terminal until it brings kx back. */
+  async #putAside(): Promise<void> {
+    this.#terminal.leave();
+    // What was written so far is on its way: it must be there before the shell writes.
+    await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
+    await new Promise<void>((resolve) => {
+      process.once("SIGCONT", () => resolve());
+      stopJob();
+    });
+    this.#terminal.enter(this.#keys.push);
   }
 }
 
@@ -71,28 +110,18 @@ function watchProcess({ resolve, reject }: PromiseWithResolvers<number>): () => 
   };
 }
 
-/** The shell has the terminal until it brings kx back. */
-async function stoppedUntilContinued(terminal: Terminal, keys: Keys): Promise<void> {
-  terminal.leave();
-  // What was written so far is on its way: it must be there before the shell writes.
-  await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
-  await new Promise<void>((resolve) => {
-    const back = (): void => {
-      process.off("SIGCONT", back);
-      resolve();
-    };
-    process.on("SIGCONT", back);
-    stopJob();
-  });
-  terminal.enter(keys.push);
-}
-
 /** What is typed, decoded, for one listener; kept until there is one. */
 class Keys {
   readonly #decoder = new Decoder();
   readonly #early: TerminalInput[] = [];
+  readonly #echo: (typed: string) => void;
   #listener: ((inputs: readonly TerminalInput[]) => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** `echo` is given the text that was typed while nobody listens. */
+  constructor(echo: (typed: string) => void) {
+    this.#echo = echo;
+  }
 
   readonly listen = (listener: (inputs: readonly TerminalInput[]) => void): () => void => {
     this.#listener = listener;
@@ -110,12 +139,13 @@ class Keys {
 
   stop(): void {
     clearTimeout(this.#timer);
-    this.#listener = undefined;
+    this.#listener = () => {};
   }
 
   #hand(inputs: readonly TerminalInput[]): void {
     if (inputs.length === 0) return;
-    if (this.#listener === undefined) this.#early.push(...inputs);
-    else this.#listener(inputs);
+    if (this.#listener !== undefined) return this.#listener(inputs);
+    this.#early.push(...inputs);
+    this.#echo(this.#early.map((input) => input.kind === "text" ? input.text : "").join(""));
   }
 }

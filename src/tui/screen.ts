@@ -5,11 +5,12 @@ import { boxed, inner } from "./box.ts";
 import { type Hint, hintLine, noticeLine, progressLine } from "./chrome.ts";
 import { consoleLines } from "./console.ts";
 import { completionLines } from "./input_lines.ts";
-import { paneKey, SCREEN_KEYS } from "./keymap.ts";
+import { SCREEN_KEYS } from "./keymap.ts";
 import type { Placed } from "./layout.ts";
 import { PANE_VIEWS } from "./panes/mod.ts";
 import type { Scene } from "./scene.ts";
 import { fitBlock, line, piece, type StyledLine } from "./styled.ts";
+import { keyOf, titleOf } from "./titles.ts";
 
 export function paneBox(scene: Scene, box: Placed, focused: boolean): StyledLine[] {
   const { width, height } = box;
@@ -20,9 +21,9 @@ export function paneBox(scene: Scene, box: Placed, focused: boolean): StyledLine
   return boxed(
     view.draw(scene, room.width, room.height, scroll),
     {
-      title: view.title,
+      title: titleOf(box.pane),
       about: view.about?.(scene) ?? "",
-      key: paneKey(box.pane),
+      key: keyOf(box.pane),
       focused,
     },
     width,

@@ -23,7 +23,6 @@ import { windowOf } from "./window.ts";
 
 export const cpuPane: PaneView = {
   pane: "cpu",
-  title: "processor",
   about: (scene) => scene.machine.processors.length > 0 ? `cpu ${shownCpu(scene)}` : "",
   draw: (scene, width, height, scroll) => windowOf(drawCpu(scene, width), height, scroll),
 };

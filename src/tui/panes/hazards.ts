@@ -6,7 +6,6 @@ import type { PaneView } from "./pane.ts";
 
 export const hazardsPane: PaneView = {
   pane: "hazards",
-  title: "hazards",
   about: ({ branch }) => {
     const { length } = hazardSteps(branch.executor.timeline, branch.length);
     return length === 0 ? "" : String(length);

@@ -9,7 +9,6 @@ import { windowOf } from "./window.ts";
 
 export const imagesPane: PaneView = {
   pane: "images",
-  title: "images",
   draw: (scene, _width, height, scroll) => windowOf(drawImages(scene), height, scroll),
 };
 

@@ -30,7 +30,6 @@ import type { PaneView } from "./pane.ts";
 
 export const mapPane: PaneView = {
   pane: "map",
-  title: "memory",
   about: ({ session, machine }) => {
     if (machine.name === "") return "";
     return session.view.zoom === 0 ? "" : `zoom ${2 ** session.view.zoom}×`;

@@ -11,7 +11,6 @@ import { windowOf } from "./window.ts";
 
 export const pagePane: PaneView = {
   pane: "page",
-  title: "page",
   about: ({ session }) => hex(Math.floor(session.view.address / PAGE_SIZE) * PAGE_SIZE),
   draw: (scene, width, height, scroll) => windowOf(drawPage(scene, width), height, scroll),
 };

@@ -5,8 +5,7 @@ import type { StyledLine } from "../styled.ts";
 
 export interface PaneView {
   readonly pane: Pane;
-  readonly title: string;
-  /** What stands beside the title: `0x8000`, `3 of 12`. */
+  /** What stands beside its title: `0x8000`, `3 of 12`. */
   readonly about?: (scene: Scene) => string;
   /**
    * At most `height` lines that fit `width` columns, or are cut to it. `scroll` is the first line

@@ -8,7 +8,6 @@ import { type ScriptLine, scriptText } from "./script_text.ts";
 
 export const scriptPane: PaneView = {
   pane: "script",
-  title: "script",
   about: ({ session }) => session.file ?? "",
   draw: drawScript,
 };

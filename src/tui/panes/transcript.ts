@@ -11,7 +11,6 @@ import type { PaneView } from "./pane.ts";
 
 export const transcriptPane: PaneView = {
   pane: "transcript",
-  title: "events",
   about: ({ branch }) => branch.id === 0 ? "" : `branch ${branch.id}`,
   draw: (scene, width, height, scroll) =>
     drawTranscript(scene, scene.branch, scene.session.cursor, width, height, scroll),

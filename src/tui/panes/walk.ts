@@ -20,7 +20,6 @@ import { section, windowOf } from "./window.ts";
 
 export const walkPane: PaneView = {
   pane: "walk",
-  title: "page walk",
   about: ({ session }) => hex(session.view.address),
   draw: (scene, _width, height, scroll) => windowOf(drawWalks(scene), height, scroll),
 };

@@ -11,7 +11,6 @@ import { section, windowOf } from "./window.ts";
 
 export const worldPane: PaneView = {
   pane: "world",
-  title: "system",
   about: ({ machine }) =>
     machine.system === undefined ? "" : `${machine.system.world} ${machine.system.version}`,
   draw: (scene, _width, height, scroll) => windowOf(drawWorld(scene), height, scroll),

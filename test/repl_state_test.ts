@@ -96,10 +96,13 @@ function asProcess(pid: number, running: readonly number[] = []): Host {
 test("journal: what a killed session had is there for the next, and gone after a farewell", () =>
   inFolder((folder) => {
     const killed = new Journal(asProcess(11), folder);
-    killed.add({ kind: "load", path: "/a.kx" });
+    killed.add({ kind: "load", path: "/a.kx", shown: "a.kx" });
     killed.add(run("load old"));
     const next = new Journal(asProcess(12), folder);
-    assert.deepEqual(next.left(), [{ kind: "load", path: "/a.kx" }, run("load old")]);
+    assert.deepEqual(next.left(), [
+      { kind: "load", path: "/a.kx", shown: "a.kx" },
+      run("load old"),
+    ]);
     assert.deepEqual(new Journal(asProcess(12, [11]), folder).left(), [], "it may still run");
     killed.close();
     assert.deepEqual(next.left(), []);

@@ -195,8 +195,10 @@ export class Journal {
 
 function entryFrom(value: unknown): JournalEntry | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { kind, path, branch, place, text } = value as Record<string, unknown>;
-  if (kind === "load" && typeof path === "string") return { kind, path };
+  const { kind, path, shown, branch, place, text } = value as Record<string, unknown>;
+  if (kind === "load" && typeof path === "string" && typeof shown === "string") {
+    return { kind, path, shown };
+  }
   if (kind !== "run" || typeof branch !== "number" || typeof text !== "string") return undefined;
   const { entry, step } = (place ?? {}) as Record<string, unknown>;
   if (typeof entry !== "number" || typeof step !== "number") return undefined;

@@ -48,7 +48,13 @@ export type Action =
   /** The same before anything that waits, at another place if `cursor` is there. */
   | { readonly kind: "type-now"; readonly text: string; readonly cursor?: Cursor }
   /** `keep`: stay at the same place, and type again what was typed. */
-  | { readonly kind: "load"; readonly path: string; readonly keep?: boolean }
+  | {
+    readonly kind: "load";
+    readonly path: string;
+    /** What it is called, if not by its path. */
+    readonly shown?: string;
+    readonly keep?: boolean;
+  }
   | { readonly kind: "save"; readonly path: string; readonly text: string }
   /** An example; their list for the empty name. */
   | { readonly kind: "open"; readonly name: string }
@@ -116,6 +122,8 @@ export type Action =
   | {
     readonly kind: "loaded";
     readonly path: string;
+    /** What it is called. */
+    readonly shown: string;
     readonly executor: Executor;
     readonly entries: readonly Entry[];
     readonly place?: Place;

@@ -23,10 +23,10 @@ export const FILES: readonly SessionCommand[] = [
     summary: "read the file again and stay at the same place",
     group,
     completes: "nothing",
-    run: ({ file }) =>
-      file === undefined
+    run: ({ path, file }) =>
+      path === undefined || file === undefined
         ? problem("No file is open", "`:load FILE` opens one")
-        : { actions: [{ kind: "load", path: file, keep: true }] },
+        : { actions: [{ kind: "load", path, shown: file, keep: true }] },
   },
   {
     name: "save",

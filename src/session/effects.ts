@@ -6,7 +6,7 @@ export type Effect =
   /** Parse, check and run on the branch and place of the cursor at that time. */
   | { readonly kind: "run"; readonly text: string }
   /** Replace everything by a script. `keep`: go back to the same place, and type again what was typed. */
-  | { readonly kind: "load"; readonly path: string; readonly keep: boolean }
+  | { readonly kind: "load"; readonly path: string; readonly shown: string; readonly keep: boolean }
   | { readonly kind: "save"; readonly path: string; readonly text: string }
   | { readonly kind: "list-examples" }
   | { readonly kind: "open-example"; readonly name: string }

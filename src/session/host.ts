@@ -7,7 +7,7 @@ import type { Store } from "./store.ts";
 /** What is needed to type a session again. */
 export type JournalEntry =
   /** Everything so far is replaced by this script. */
-  | { readonly kind: "load"; readonly path: string }
+  | { readonly kind: "load"; readonly path: string; readonly shown: string }
   | {
     readonly kind: "run";
     readonly branch: number;

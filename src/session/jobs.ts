@@ -140,9 +140,7 @@ export function executorAt({ executor, entries }: Branch, { entry, step }: Place
 export function beginLoad(
   session: Session,
   host: SessionHost,
-  path: string,
-  keepPlace: boolean,
-  shown = path,
+  { path, shown, keep: keepPlace }: { path: string; shown: string; keep: boolean },
 ): Job {
   const executor = new Executor({ ...session.model, files: host.files });
   const opened = host.script(path, shown);
@@ -176,6 +174,7 @@ export function beginLoad(
         {
           kind: "loaded",
           path,
+          shown,
           executor,
           entries,
           ...(place === undefined ? {} : { place }),

@@ -123,8 +123,8 @@ export function reduce(session: Session, action: Action): Session {
     case "tour":
       return tour(session, action.to);
     case "load": {
-      const { path, keep = false } = action;
-      return wanting(session, { kind: "load", path, keep });
+      const { path, shown = path, keep = false } = action;
+      return wanting(session, { kind: "load", path, shown, keep });
     }
     case "save":
       return wanting(session, { kind: "save", path: action.path, text: action.text });
@@ -157,7 +157,7 @@ export function reduce(session: Session, action: Action): Session {
     case "loaded":
       return wanting(loaded(session, action), {
         kind: "journal",
-        entry: { kind: "load", path: action.path },
+        entry: { kind: "load", path: action.path, shown: action.shown },
       });
     case "saved":
       return { ...session, unsaved: false };

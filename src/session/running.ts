@@ -52,14 +52,15 @@ function entriesUntil(entries: readonly Entry[], entry: number, step: number): r
 
 export function loaded(
   session: Session,
-  { path, executor, entries, place }: Extract<Action, { kind: "loaded" }>,
+  { path, shown, executor, entries, place }: Extract<Action, { kind: "loaded" }>,
 ): Session {
   const { running: _, previous: __, ...rest } = session;
   const dropped = session.branches.length - 1;
   const at = place === undefined ? lastPlace(entries) : clampPlace(entries, place);
   const next: Session = {
     ...rest,
-    file: path,
+    file: shown,
+    path,
     branches: [{
       id: 0,
       executor,

@@ -134,8 +134,9 @@ export interface Tour {
 
 export interface Session {
   readonly model: SessionModel;
-  /** The script that `:reload` reads again, by the name that the person gave. */
+  /** The script that `:reload` reads again: its name for people, and where it is. */
   readonly file?: string;
+  readonly path?: string;
   readonly branches: readonly Branch[];
   readonly cursor: Cursor;
   /** Where `:diff` without arguments compares with: the branch that was left last. */

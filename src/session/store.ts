@@ -82,7 +82,7 @@ export class Store {
       case "run":
         return this.#begin(beginRun(this.#session, this.#host, effect.text));
       case "load":
-        return this.#begin(beginLoad(this.#session, this.#host, effect.path, effect.keep));
+        return this.#begin(beginLoad(this.#session, this.#host, effect));
       case "open-example": {
         const example = this.#host.examples().find(({ name }) => name === effect.name);
         if (example === undefined) {
@@ -90,7 +90,11 @@ export class Store {
         }
         const { path, name } = example;
         return this.#begin(
-          beginLoad(this.#session, this.#host, path, false, `examples/${name}.kx`),
+          beginLoad(this.#session, this.#host, {
+            path,
+            shown: `examples/${name}.kx`,
+            keep: false,
+          }),
         );
       }
       case "list-examples": {
@@ -140,7 +144,7 @@ export class Store {
       effects: [
         ...entries.map((entry): Effect =>
           entry.kind === "load"
-            ? { kind: "load", path: entry.path, keep: false }
+            ? { ...entry, keep: false }
             : { kind: "type", text: entry.text, cursor: { branch: entry.branch, ...entry.place } }
         ),
         { kind: "discard-journal" },

@@ -111,7 +111,7 @@ class Printer {
       }
       if (kind === "tour") this.#output.line();
       const mark = kind === "warning" ? "warning: " : "";
-      lines.forEach((line, i) => this.#output.line((i === 0 ? mark : "") + line));
+      lines.forEach((line, i) => this.#output.line((i === 0 ? mark : "") + printable(line)));
     }
   }
 }

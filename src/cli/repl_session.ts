@@ -1,7 +1,7 @@
 /** The session of `kx repl`, from its first words to its exit status. */
 import type { LiveScreen } from "../tui/mod.ts";
 import { GREETING, type Message, Store } from "../session/mod.ts";
-import { type Call, EXIT, type Exit } from "./command.ts";
+import { type Call, EXIT, type Exit, UsageError } from "./command.ts";
 import { ReplHost } from "./repl_host.ts";
 import { runLines } from "./repl_lines.ts";
 import { allowedFolders } from "./scripts.ts";
@@ -16,6 +16,8 @@ export async function runSession(
   const typed = host.isTerminal("stdin");
   const allow = allowedFolders(call);
   const session = new ReplHost(host, allow, typed);
+  const [path] = operands;
+  if (path !== undefined) mustOpen(session, path);
   const store = new Store(await call.model(), session, {
     linear: screen === undefined,
     columns: output.width,
@@ -31,7 +33,6 @@ export async function runSession(
   }
   if (typed && operands.length === 0 && !options.has("tour")) say("note", ...GREETING);
   if (session.recoverable().length > 0) say("warning", LEFT_BEHIND);
-  const [path] = operands;
   if (path !== undefined) store.dispatch({ kind: "load", path });
   if (options.has("tour")) store.dispatch({ kind: "tour", to: "begin" });
   const status = screen === undefined
@@ -41,6 +42,18 @@ export async function runSession(
   if (store.session.ended) session.close();
   // A screen that a signal ended gives what a shell calls that.
   return status === 0 ? EXIT.well : status as Exit;
+}
+
+/** A name that was mistyped on the command line is told there. */
+function mustOpen(session: ReplHost, path: string): void {
+  if (path === "-") {
+    throw new UsageError(
+      "A session reads standard input by itself",
+      "Like `kx repl < typed_lines`",
+    );
+  }
+  const opened = session.script(path, path);
+  if (!opened.ok) throw new UsageError(opened.message, opened.hint);
 }
 
 const LEFT_BEHIND =

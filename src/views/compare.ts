@@ -1,9 +1,11 @@
 /** Two machines, or two timelines with one beginning, laid beside each other. */
 import type { Executor } from "../engine/mod.ts";
-import { imageIn, logLines, type Machine } from "../machine/mod.ts";
+import { type Content, describeRecipe, imageIn, logLines, type Machine } from "../machine/mod.ts";
+import { PAGE_SIZE } from "../memory/mod.ts";
 import { describeEvent, settingText } from "./events.ts";
 import { address, byteRange, size, table } from "./format.ts";
-import { type MapRow, mapRows } from "./memory_map.ts";
+import { mapRows } from "./memory_map.ts";
+import { registerValues } from "./processors.ts";
 
 /** Lines of one kind of difference after which the rest is counted. */
 const MOST = 12;
@@ -34,7 +36,9 @@ export function machineDifferences(a: Machine, b: Machine): Difference[] {
   compareMaps(found, "reservation", a.reservations, b.reservations, (r) => byteRange(r));
   compareMaps(found, "setting", a.settings, b.settings, settingText);
   compare("locks", [...a.locks].join(", ") || "none", [...b.locks].join(", ") || "none");
+  found.push(...capped(registerDifferences(a, b), "registers"));
   found.push(...capped(ownerDifferences(a, b), "extents of owners"));
+  found.push(...capped(contentDifferences(a, b), "extents of content"));
   found.push(...capped(logDifferences(a, b), "lines of the log"));
   return found;
 }
@@ -65,11 +69,56 @@ function compareMaps<T>(
   }
 }
 
-/** Stretches of memory that belong to others: one pass over both maps. */
+/** Of the first processor, which is the one that jumps. */
+function registerDifferences(a: Machine, b: Machine): Difference[] {
+  const [left, right] = [a.processors[0], b.processors[0]];
+  if (left === right || left === undefined || right === undefined) return [];
+  const other = new Map(registerValues(right));
+  return registerValues(left).flatMap(([name, value]) =>
+    other.get(name) === value ? [] : [{ what: `cpu 0 ${name}`, a: value, b: other.get(name)! }]
+  );
+}
+
+/** Stretches of memory that belong to others. */
 function ownerDifferences(a: Machine, b: Machine): Difference[] {
   if (a.owners === b.owners && a.free === b.free) return [];
-  const left = mapRows(a);
-  const right = mapRows(b);
+  const rows = (machine: Machine): Labelled[] =>
+    mapRows(machine).map(({ start, end, label }) => ({ start, end, label: `owner ${label}` }));
+  return labelDifferences(rows(a), rows(b), "owner nobody");
+}
+
+/** Stretches that hold something else. The same bytes written at another step are the same. */
+function contentDifferences(a: Machine, b: Machine): Difference[] {
+  if (a.contents === b.contents) return [];
+  const labels = new Map<Content, string>();
+  const rows = (machine: Machine): Labelled[] =>
+    [...machine.contents.from()].map(({ start, end, value, shift }) => {
+      const label = labels.get(value) ?? `holds ${value.what}, ${describeRecipe(value.recipe)}`;
+      labels.set(value, label);
+      // Moved pages of one recipe are alike only where they hold the same part of it.
+      return {
+        start: start * PAGE_SIZE,
+        end: end * PAGE_SIZE,
+        label: value.recipe.kind === "zeros" ? "holds zeros" : label,
+        shift,
+      };
+    });
+  return labelDifferences(rows(a), rows(b), "holds nothing yet");
+}
+
+interface Labelled {
+  readonly start: number;
+  readonly end: number;
+  readonly label: string;
+  readonly shift?: number;
+}
+
+/** Where two maps say different things: one pass over both. */
+function labelDifferences(
+  left: readonly Labelled[],
+  right: readonly Labelled[],
+  nothing: string,
+): Difference[] {
   const edges = [...new Set([...left, ...right].flatMap((r) => [r.start, r.end]))]
     .sort((x, y) => x - y);
   const found: (Difference & { start: number; end: number })[] = [];
@@ -79,8 +128,8 @@ function ownerDifferences(a: Machine, b: Machine): Difference[] {
     const at = edges[i]!;
     while (l < left.length && left[l]!.end <= at) l++;
     while (r < right.length && right[r]!.end <= at) r++;
-    const [one, two] = [labelAt(left[l], at), labelAt(right[r], at)];
-    if (one === two) continue;
+    const [one, two] = [labelAt(left[l], at, nothing), labelAt(right[r], at, nothing)];
+    if (one === two && shiftAt(left[l], at) === shiftAt(right[r], at)) continue;
     const last = found.at(-1);
     if (last !== undefined && last.end === at && last.a === one && last.b === two) {
       found[found.length - 1] = { ...last, end: edges[i + 1]! };
@@ -93,8 +142,12 @@ function ownerDifferences(a: Machine, b: Machine): Difference[] {
   }));
 }
 
-function labelAt(row: MapRow | undefined, at: number): string {
-  return row === undefined || row.start > at ? "nobody" : row.label;
+function labelAt(row: Labelled | undefined, at: number, nothing: string): string {
+  return row === undefined || row.start > at ? nothing : row.label;
+}
+
+function shiftAt(row: Labelled | undefined, at: number): number {
+  return row === undefined || row.start > at ? 0 : row.shift ?? 0;
 }
 
 function logDifferences(a: Machine, b: Machine): Difference[] {
@@ -135,7 +188,27 @@ export function renderComparison(a: Side, b: Side, common: number): string[] {
     ...eventLines(b, common),
     ...(differences.length === 0 ? ["the machines are alike"] : [
       "the machines differ:",
-      ...table([["", a.name, b.name], ...differences.map((d) => [d.what, d.a, d.b])], "  "),
+      ...differenceLines(differences, a.name, b.name),
+    ]),
+  ];
+}
+
+/** Columns of a value that stands beside another one; a longer one gets a line. */
+const NARROW = 30;
+
+function differenceLines(differences: readonly Difference[], a: string, b: string): string[] {
+  const isNarrow = (d: Difference): boolean => Math.max(d.a.length, d.b.length) <= NARROW;
+  const narrow = differences.filter(isNarrow);
+  const wide = differences.filter((d) => !isNarrow(d));
+  const width = Math.max(a.length, b.length);
+  return [
+    ...(narrow.length === 0
+      ? []
+      : table([["", a, b], ...narrow.map((d) => [d.what, d.a, d.b])], "  ")),
+    ...wide.flatMap((d) => [
+      `  ${d.what}`,
+      ...(d.a === "" ? [] : [`    ${a.padEnd(width)}  ${d.a}`]),
+      ...(d.b === "" ? [] : [`    ${b.padEnd(width)}  ${d.b}`]),
     ]),
   ];
 }

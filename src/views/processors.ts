@@ -4,7 +4,8 @@ import { address, table } from "./format.ts";
 
 const CONTROL = ["rip", "rflags", "cr0", "cr2", "cr3", "cr4"] as const;
 
-function values(cpu: Cpu): readonly (readonly [string, string])[] {
+/** Registers by name, as text. */
+export function registerValues(cpu: Cpu): readonly (readonly [string, string])[] {
   return [
     ...CONTROL.map((name) => [name, address(cpu[name])] as const),
     ["efer", address(cpu.special.efer)],
@@ -26,8 +27,8 @@ export function renderProcessors(machine: Machine, before?: Machine): string[] {
     let end = i + 1;
     while (machine.processors[end] === cpu) end++;
     const old = before?.processors[i];
-    const was = old === undefined ? undefined : new Map(values(old));
-    const cells = values(cpu).map(([name, value]) =>
+    const was = old === undefined ? undefined : new Map(registerValues(old));
+    const cells = registerValues(cpu).map(([name, value]) =>
       `${was !== undefined && was.get(name) !== value ? "*" : " "}${name.padEnd(7)}${value}`
     );
     lines.push(`cpu ${end - i === 1 ? i : `${i} … ${end - 1}`}: ${cpu.state}, fpu ${cpu.fpu}`);

@@ -10,6 +10,7 @@ import {
   comparePlaces,
   diagnose,
   EVENT_KINDS,
+  executorAt,
   highlight,
   lastPlace,
   PANES,
@@ -19,6 +20,7 @@ import {
   THEMES,
   wordsOf,
 } from "../src/session/mod.ts";
+import { parse } from "../src/syntax/mod.ts";
 import { Lab, REPLACEMENT } from "./session_lab.ts";
 
 const SEED = 20260;
@@ -249,6 +251,35 @@ test("session: statements forward and back are the same stops", () => {
       session = next;
     }
     assert.deepEqual(back, forward, how);
+  }
+});
+
+test("session: gone on with from after any statement, the rest of the script gives the same", () => {
+  const lab = storied();
+  const { entries, executor } = lab.session.branches[0]!;
+  const events = [...executor.timeline.events()];
+  for (let e = -1; e < entries.length; e++) {
+    const step = entries[e]?.to ?? 0;
+    const resumed = executorAt(lab.session.branches[0]!, { entry: e, step });
+    assert.equal(resumed.timeline.length, step);
+    for (const { source, span } of entries.slice(e + 1)) {
+      const statement = parse(source).script.body.find((s) => s.span.start === span.start)!;
+      for (const _ of resumed.run(source, [statement])) { /* to its end */ }
+    }
+    assert.deepEqual([...resumed.timeline.events()], events, `from statement ${e + 1} on`);
+    assert.deepEqual(
+      resumed.records.map((
+        { from, to, next, parent, outcome },
+      ) => [from, to, next, parent, outcome]),
+      executor.records.map((
+        { from, to, next, parent, outcome },
+      ) => [from, to, next, parent, outcome]),
+    );
+    assert.deepEqual([resumed.lastRet, resumed.lastOperation], [
+      executor.lastRet,
+      executor.lastOperation,
+    ]);
+    assert.deepEqual([...resumed.hazards].sort(), [...executor.hazards].sort());
   }
 });
 

@@ -32,7 +32,7 @@ export interface Options {
 export type Tick = "event" | "statement";
 
 /** What came of a statement, besides the steps that it made. */
-export type Result = Partial<Omit<StatementRecord, "index" | "span" | "from" | "to">>;
+export type Result = Partial<Omit<StatementRecord, "index" | "span" | "from" | "to" | "next">>;
 
 /** A place in what an executor has run. */
 export interface Position {
@@ -133,7 +133,7 @@ export class Executor {
   resume(at: Position): Executor {
     const { step } = at;
     const end = this.#recordsAt(at);
-    const kept = this.records.slice(0, end).map((r) => r.to <= step ? r : cut(r, step));
+    const kept = this.records.slice(0, end).map((r) => r.to <= step ? r : cut(r, step, end));
     const hazards = new Set<string>();
     for (const at of this.timeline.stepsOf("hazard-found", 0, step)) {
       const event = this.timeline.eventAt(at);
@@ -171,12 +171,17 @@ export class Executor {
   /** How many records had begun at a place. */
   #recordsAt({ statement, step }: Position): number {
     const top = this.records[statement];
-    const underWay = top !== undefined && top.to > step;
-    let end = statement + 1;
-    for (let r = this.records[end]; r !== undefined && r.depth > 0; r = this.records[++end]) {
-      if (underWay && r.from >= step) break;
+    if (top === undefined) return 0;
+    if (top.to <= step) return top.next;
+    // Those of its block are in the order in which they began.
+    let low = statement + 1;
+    let high = top.next;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.records[middle]!.from < step) low = middle + 1;
+      else high = middle;
     }
-    return end;
+    return low;
   }
 
   addText(text: SourceText): void {
@@ -212,7 +217,7 @@ export class Executor {
       from,
       before: this.environment,
     };
-    this.records.push({ ...base, to: from });
+    this.records.push({ ...base, to: from, next: index + 1 });
     let result: Result = {};
     this.#open.push(index);
     try {
@@ -227,7 +232,8 @@ export class Executor {
     } finally {
       this.#open.pop();
     }
-    const record = { ...base, ...result, to: this.timeline.length };
+    const to = this.timeline.length;
+    const record = { ...base, ...result, to, next: this.records.length };
     this.records[index] = this.options.strict ? this.#strictly(record) : record;
     yield "statement";
   }
@@ -295,8 +301,8 @@ export class Executor {
 }
 
 /** What is left of a record where its statement was interrupted. */
-function cut(record: StatementRecord, step: number): StatementRecord {
+function cut(record: StatementRecord, step: number, next: number): StatementRecord {
   const { index, span, kind, depth, parent, from, before } = record;
-  const base = { index, span, kind, depth, from: Math.min(from, step), to: step, before };
+  const base = { index, span, kind, depth, from, to: step, before, next };
   return parent === undefined ? base : { ...base, parent };
 }

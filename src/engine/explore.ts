@@ -86,8 +86,9 @@ function withoutBlock(s: Sentence): Sentence {
 function placeholder(fork: Executor, of: StatementRecord): number {
   const { span, kind, depth, before } = of;
   const at = fork.timeline.length;
-  fork.records.push({ index: fork.records.length, span, kind, depth, before, from: at, to: at });
-  return fork.records.length - 1;
+  const index = fork.records.length;
+  fork.records.push({ index, span, kind, depth, before, from: at, to: at, next: index + 1 });
+  return index;
 }
 
 /** Collects what came of each fork, equal ones together. */

@@ -197,7 +197,9 @@ export function renderComparison(a: Side, b: Side, common: number): string[] {
 const NARROW = 30;
 
 function differenceLines(differences: readonly Difference[], a: string, b: string): string[] {
-  const isNarrow = (d: Difference): boolean => Math.max(d.a.length, d.b.length) <= NARROW;
+  // Lines of a log stay together, in their order.
+  const isNarrow = (d: Difference): boolean =>
+    d.what !== "log" && Math.max(d.a.length, d.b.length) <= NARROW;
   const narrow = differences.filter(isNarrow);
   const wide = differences.filter((d) => !isNarrow(d));
   const width = Math.max(a.length, b.length);
@@ -205,8 +207,8 @@ function differenceLines(differences: readonly Difference[], a: string, b: strin
     ...(narrow.length === 0
       ? []
       : table([["", a, b], ...narrow.map((d) => [d.what, d.a, d.b])], "  ")),
-    ...wide.flatMap((d) => [
-      `  ${d.what}`,
+    ...wide.flatMap((d, i) => [
+      ...(wide[i - 1]?.what === d.what ? [] : [`  ${d.what}`]),
       ...(d.a === "" ? [] : [`    ${a.padEnd(width)}  ${d.a}`]),
       ...(d.b === "" ? [] : [`    ${b.padEnd(width)}  ${d.b}`]),
     ]),

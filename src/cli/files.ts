@@ -77,6 +77,11 @@ export class ScriptFiles implements FileLoader {
     return { ok: true, value: this.#remember("stdin", decoded.value, { folder, shown: "." }) };
   }
 
+  /** Where a text lies, absolute; undefined for one that came from elsewhere. */
+  folderOf(text: SourceText): string | undefined {
+    return this.#places.get(text)?.folder;
+  }
+
   /** A text that was typed. It lies where `beside` does, or else in the current folder. */
   typed(name: string, text: string, beside?: SourceText): SourceText {
     const place = beside === undefined ? undefined : this.#places.get(beside);

@@ -3,7 +3,7 @@ import type { FileLoader, FileProblem, Opened } from "../engine/mod.ts";
 import type { ExampleFile, JournalEntry, SessionHost } from "../session/mod.ts";
 import { printable, type SourceText } from "../text/mod.ts";
 import { ScriptFiles } from "./files.ts";
-import { describeCause, type Host, isSystemError } from "./host.ts";
+import { causeOf, describeCause, type Host, isSystemError } from "./host.ts";
 import { resolvePath } from "./paths.ts";
 import { readWhole } from "./read.ts";
 import { History, Journal, stateFolder } from "./repl_state.ts";
@@ -46,9 +46,16 @@ export class ReplHost implements SessionHost {
     return opened;
   }
 
-  save(path: string, text: string): FileProblem | undefined {
+  save(path: string, text: string, replace: boolean): FileProblem | undefined {
+    const target = resolvePath(this.#host.cwd(), path);
     try {
-      writeAtomically(this.#host, resolvePath(this.#host.cwd(), path), text);
+      if (!replace && this.#exists(target)) {
+        return {
+          message: `\`${printable(path)}\` exists already`,
+          hint: `\`:save ${printable(path)} over\` replaces it`,
+        };
+      }
+      writeAtomically(this.#host, target, text);
       return undefined;
     } catch (error) {
       if (!isSystemError(error)) throw error;
@@ -56,9 +63,21 @@ export class ReplHost implements SessionHost {
     }
   }
 
-  list(folder: string): readonly string[] {
+  #exists(path: string): boolean {
     try {
-      const path = resolvePath(this.#host.cwd(), folder);
+      this.#host.status(path);
+      return true;
+    } catch (error) {
+      return !(isSystemError(error) && causeOf(error) === "missing");
+    }
+  }
+
+  list(folder: string, beside: boolean): readonly string[] {
+    try {
+      const place = beside && this.#script !== undefined
+        ? this.#scripts.folderOf(this.#script)
+        : undefined;
+      const path = resolvePath(place ?? this.#host.cwd(), folder);
       return this.#host.list(path).sort().map((name) =>
         this.#isFolder(`${path}/${name}`) ? `${name}/` : name
       );
@@ -77,7 +96,7 @@ export class ReplHost implements SessionHost {
 
   examples(): readonly ExampleFile[] {
     const folder = decodeURIComponent(new URL("../../examples", import.meta.url).pathname);
-    return this.list(folder).filter((name) => name.endsWith(".kx")).map((file) => {
+    return this.list(folder, false).filter((name) => name.endsWith(".kx")).map((file) => {
       const path = `${folder}/${file}`;
       return { name: file.slice(0, -3), path, summary: this.#summary(path) };
     });

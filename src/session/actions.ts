@@ -55,7 +55,12 @@ export type Action =
     readonly shown?: string;
     readonly keep?: boolean;
   }
-  | { readonly kind: "save"; readonly path: string; readonly text: string }
+  | {
+    readonly kind: "save";
+    readonly path: string;
+    readonly text: string;
+    readonly replace: boolean;
+  }
   /** An example; their list for the empty name. */
   | { readonly kind: "open"; readonly name: string }
   | { readonly kind: "recover"; readonly wanted: boolean }
@@ -128,7 +133,7 @@ export type Action =
     readonly entries: readonly Entry[];
     readonly place?: Place;
   }
-  | { readonly kind: "saved" }
+  | { readonly kind: "saved"; readonly path: string }
   | { readonly kind: "history-read"; readonly lines: readonly string[] }
   | { readonly kind: "files-listed"; readonly folder: string; readonly names: readonly string[] }
   | { readonly kind: "quit" };

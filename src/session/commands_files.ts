@@ -30,15 +30,17 @@ export const FILES: readonly SessionCommand[] = [
   },
   {
     name: "save",
-    args: "FILE",
-    summary: "write this branch as a script that runs by itself",
+    args: "FILE [over]",
+    summary: "write this branch as a script that runs by itself; `over` replaces a file",
     group,
     completes: "file",
     run: (session, args) => {
       if (args.trim() === "") return problem("`:save` needs a file", "`:save story.kx`");
       const text = scriptText(branchOf(session));
       if (text === "") return problem("There is nothing to save yet");
-      return { actions: [{ kind: "save", path: unquoted(args), text }] };
+      const path = unquoted(args.replace(/\s+over$/, ""));
+      const replace = /\sover$/.test(args) || path === session.file || path === session.saved;
+      return { actions: [{ kind: "save", path, text, replace }] };
     },
   },
   {

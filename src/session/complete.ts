@@ -23,6 +23,8 @@ export interface Candidates {
   readonly candidates: readonly Candidate[];
   /** File names of this folder are wanted, which only the host can list. */
   readonly folder?: string;
+  /** As seen from the script, not from where kx was started. */
+  readonly beside?: boolean;
 }
 
 export function candidatesAt(session: Session, text: string, caret: number): Candidates {
@@ -34,7 +36,7 @@ export function candidatesAt(session: Session, text: string, caret: number): Can
   const begun = wordBefore(before);
   const from = caret - begun.length;
   const around = contextOf(session, before.slice(0, from));
-  if (around.file !== undefined) return files(around.file + begun, caret);
+  if (around.file !== undefined) return { ...files(around.file + begun, caret), beside: true };
   const candidates = statementCandidates(session, around);
   // A question may be typed as it is; unasked, there are too many to list.
   const asks = around.words.length === 0 && begun !== "" && isPlain(around.blocks)

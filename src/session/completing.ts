@@ -15,7 +15,8 @@ export function beginCompletion(session: Session): Begun {
   const { input } = session;
   const found = candidatesAt(session, input.text, input.caret);
   if (found.folder !== undefined) {
-    return { input, effects: [{ kind: "list-files", folder: found.folder }] };
+    const { folder, beside = false } = found;
+    return { input, effects: [{ kind: "list-files", folder, beside }] };
   }
   return { input: offered(input, { ...found, selected: -1 }), effects: [] };
 }

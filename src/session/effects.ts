@@ -7,11 +7,17 @@ export type Effect =
   | { readonly kind: "run"; readonly text: string }
   /** Replace everything by a script. `keep`: go back to the same place, and type again what was typed. */
   | { readonly kind: "load"; readonly path: string; readonly shown: string; readonly keep: boolean }
-  | { readonly kind: "save"; readonly path: string; readonly text: string }
+  /** `replace`: also a file that is none of the session's. */
+  | {
+    readonly kind: "save";
+    readonly path: string;
+    readonly text: string;
+    readonly replace: boolean;
+  }
   | { readonly kind: "list-examples" }
   | { readonly kind: "open-example"; readonly name: string }
-  /** Names of files, to complete what is typed. */
-  | { readonly kind: "list-files"; readonly folder: string }
+  /** Names of files, to complete what is typed; `beside` the script, where statements look for them. */
+  | { readonly kind: "list-files"; readonly folder: string; readonly beside: boolean }
   | { readonly kind: "remember"; readonly line: string }
   | { readonly kind: "journal"; readonly entry: JournalEntry }
   | { readonly kind: "recover" }

@@ -34,10 +34,13 @@ export interface SessionHost {
    * A script that the person names, called `shown`: from here on files below its folder may be read.
    */
   script(path: string, shown: string): Opened<SourceText>;
-  /** Puts a text into a file in one step. */
-  save(path: string, text: string): FileProblem | undefined;
-  /** Names in a folder as the person wrote it, folders with `/` at their end; empty if there is none. */
-  list(folder: string): readonly string[];
+  /** Puts a text into a file in one step; over another one only with `replace`. */
+  save(path: string, text: string, replace: boolean): FileProblem | undefined;
+  /**
+   * Names in a folder as the person wrote it, folders with `/` at their end; empty if there is none.
+   * `beside`: seen from the script, not from where kx was started.
+   */
+  list(folder: string, beside: boolean): readonly string[];
   examples(): readonly ExampleFile[];
   /** Adds a line to the history that outlives the session. */
   remember(line: string): FileProblem | undefined;

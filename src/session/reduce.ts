@@ -127,7 +127,7 @@ export function reduce(session: Session, action: Action): Session {
       return wanting(session, { kind: "load", path, shown, keep });
     }
     case "save":
-      return wanting(session, { kind: "save", path: action.path, text: action.text });
+      return wanting(session, action);
     case "open":
       return wanting(
         session,
@@ -160,7 +160,7 @@ export function reduce(session: Session, action: Action): Session {
         entry: { kind: "load", path: action.path, shown: action.shown },
       });
     case "saved":
-      return { ...session, unsaved: false };
+      return { ...session, unsaved: false, saved: action.path };
     case "history-read":
       return { ...session, history: [...action.lines, ...session.history] };
     case "files-listed":

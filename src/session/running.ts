@@ -54,7 +54,7 @@ export function loaded(
   session: Session,
   { path, shown, executor, entries, place }: Extract<Action, { kind: "loaded" }>,
 ): Session {
-  const { running: _, previous: __, ...rest } = session;
+  const { running: _, previous: __, saved: ___, ...rest } = session;
   const dropped = session.branches.length - 1;
   const at = place === undefined ? lastPlace(entries) : clampPlace(entries, place);
   const next: Session = {

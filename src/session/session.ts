@@ -151,6 +151,8 @@ export interface Session {
   readonly nextMessage: number;
   readonly running?: Running;
   readonly tour?: Tour;
+  /** What `:save` wrote last: it may be written again. */
+  readonly saved?: string;
   /** Comments that were typed alone: they stand before the next statement when the session is saved. */
   readonly comments: string;
   /** Statements were added since the last `:save`. */

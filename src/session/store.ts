@@ -110,16 +110,16 @@ export class Store {
         });
       }
       case "save": {
-        const problem = this.#host.save(effect.path, effect.text);
+        const problem = this.#host.save(effect.path, effect.text, effect.replace);
         if (problem !== undefined) return this.#complain(problem.message, problem.hint);
         this.dispatch({ kind: "say", as: "note", lines: [`Saved as \`${effect.path}\``] });
-        return this.dispatch({ kind: "saved" });
+        return this.dispatch({ kind: "saved", path: effect.path });
       }
       case "list-files":
         return this.dispatch({
           kind: "files-listed",
           folder: effect.folder,
-          names: this.#host.list(effect.folder),
+          names: this.#host.list(effect.folder, effect.beside),
         });
       case "remember":
         return this.#warn(this.#host.remember(effect.line));

@@ -14,6 +14,7 @@ const SUBJECTS: readonly Subject[] = [
   { name: "parser", load: () => import("./bench/parser.ts") },
   { name: "replay", load: () => import("./bench/replay.ts") },
   { name: "session", load: () => import("./bench/session.ts") },
+  { name: "tui", load: () => import("./bench/tui.ts") },
   { name: "vmcore", load: () => import("./bench/vmcore.ts") },
 ];
 

@@ -6,23 +6,26 @@ import {
   memo,
   type ReactElement,
   useEffect,
+  useLayoutEffect,
   useMemo,
   useRef,
   useState,
   useSyncExternalStore,
 } from "react";
-import { Box, Text, useApp, useCursor, useWindowSize } from "ink";
-import { type Session, type Store } from "../session/mod.ts";
+import { Box, useApp, useWindowSize } from "ink";
+import type { Session, Store } from "../session/mod.ts";
+import { wrapWords } from "../text/mod.ts";
 import { headerLine } from "./chrome.ts";
 import type { TerminalInput } from "./decode.ts";
 import { inputArea, inputHeight } from "./input_lines.ts";
 import { actionsFor, type ScreenAction } from "./keymap.ts";
 import { type Layout, layoutOf, LEAST, type Placed } from "./layout.ts";
-import { Lines } from "./lines.tsx";
+import { Lines, usePainter } from "./lines.tsx";
 import { timelineBars } from "./panes/mod.ts";
 import { type Scene, sceneOf } from "./scene.ts";
 import { bottomLine, consoleBox, helpBox, paneBox } from "./screen.ts";
-import { type Paint, paintOf } from "./theme.ts";
+import { line } from "./styled.ts";
+import { paintOf } from "./theme.ts";
 import { wrongSoFar } from "./wrong.ts";
 
 export interface AppProps {
@@ -39,6 +42,7 @@ const MOST_INPUT = 12;
 
 export function App(props: AppProps): ReactElement {
   const { store, env } = props;
+  const painter = usePainter();
   const session = useSyncExternalStore(store.subscribe, () => store.session);
   const { columns, rows } = useWindowSize();
   const { exit } = useApp();
@@ -48,23 +52,35 @@ export function App(props: AppProps): ReactElement {
   useEffect(() => {
     if (session.ended) exit();
   }, [session.ended, exit]);
-  const paint = paintOf(session.view.theme, env);
-  if (columns < LEAST.columns || rows < LEAST.rows) return tooSmall(columns, rows);
+  // Effects of parts come before those of the whole: all of them are in the painter's hands now.
+  useLayoutEffect(() => painter.draw(columns, rows, paintOf(session.view.theme, env)));
   return (
-    <Box width={columns} height={rows}>
-      <Panes session={session} layout={layout} paint={paint} scroll={scroll} />
-      <InputRows session={session} layout={layout} paint={paint} notice={notice} />
-      <Help session={session} columns={columns} rows={rows} paint={paint} scroll={scroll} />
+    <Box height={1}>
+      {columns < LEAST.columns || rows < LEAST.rows
+        ? <TooSmall columns={columns} rows={rows} />
+        : (
+          <>
+            <Panes session={session} layout={layout} scroll={scroll} />
+            <InputRows session={session} layout={layout} notice={notice} />
+            <Help session={session} columns={columns} rows={rows} scroll={scroll} />
+          </>
+        )}
     </Box>
   );
 }
 
-function tooSmall(columns: number, rows: number): ReactElement {
+function TooSmall(
+  { columns, rows }: { readonly columns: number; readonly rows: number },
+): ReactElement {
+  const painter = usePainter();
   const text = `kx needs ${LEAST.columns}x${LEAST.rows}; this is ${columns}x${rows}`;
+  useLayoutEffect(() => void (painter.caret = undefined));
   return (
-    <Box width={columns} height={rows}>
-      <Text wrap="hard">{text}</Text>
-    </Box>
+    <Lines
+      name="too-small"
+      rect={{ x: 0, y: 0, width: columns, height: rows }}
+      lines={wrapWords(text, columns).map((row) => line(row))}
+    />
   );
 }
 
@@ -86,6 +102,8 @@ function useKeys(
 ): { readonly scroll: number; readonly notice: string } {
   const [scroll, setScroll] = useState(0);
   const [notice, setNotice] = useState("");
+  const painter = usePainter();
+  const [, setDrawn] = useState(0);
   const { suspendTerminal } = useApp();
   const killed = useRef("");
   const last = useRef<string>("");
@@ -112,9 +130,14 @@ function useKeys(
         case "yank":
           return store.dispatch({ kind: "insert", text: killed.current });
         case "repaint":
-          return void suspendTerminal(() => {});
+          painter.forget();
+          return setDrawn((times) => times + 1);
         case "suspend":
-          return suspend((work) => suspendTerminal(work));
+          return suspend(async (work) => {
+            await suspendTerminal(work);
+            painter.forget();
+            setDrawn((times) => times + 1);
+          });
       }
     };
     const hear = (inputs: readonly TerminalInput[]): void => {
@@ -138,7 +161,7 @@ function useKeys(
       newest.current = state;
     };
     return listen(hear);
-  }, [store, listen, suspend, suspendTerminal]);
+  }, [store, listen, suspend, suspendTerminal, painter]);
   return { scroll, notice };
 }
 
@@ -156,87 +179,102 @@ function messageLines({ messages }: Session): number {
 interface PartProps {
   readonly session: Session;
   readonly layout: Layout;
-  readonly paint: Paint;
 }
 
-function Panes(
-  { session, layout, paint, scroll }: PartProps & { readonly scroll: number },
-): ReactElement {
+function Panes({ session, layout, scroll }: PartProps & { readonly scroll: number }): ReactElement {
   const { branches, cursor, view, breakpoints, file, tour, unsaved } = session;
   // Not while a line is typed: panes know nothing of it.
   const scene = useMemo(
     () => sceneOf(session),
-    // deno-lint-ignore react-rules-of-hooks
     [branches, cursor, view, breakpoints, file, tour, unsaved],
   );
-  const { header, timeline } = layout;
-  const said = view.help === undefined ? scroll : 0;
   return (
     <>
-      <Lines rect={header} lines={[headerLine(scene, header.width)]} paint={paint} />
+      <Edges scene={scene} layout={layout} />
       {layout.boxes.map((box) =>
         box.pane === "console"
-          ? <Lines key="console" rect={box} lines={consoleBox(session, box, said)} paint={paint} />
-          : (
-            <PaneBox
-              key={box.pane}
-              scene={scene}
-              box={box}
-              focused={box.pane === view.pane}
-              paint={paint}
-            />
-          )
+          ? <Console key="console" session={session} box={box} scroll={scroll} />
+          : <PaneBox key={box.pane} scene={scene} box={box} focused={box.pane === view.pane} />
       )}
-      <Lines
-        rect={timeline}
-        lines={timelineBars(session, timeline.width, timeline.height)}
-        paint={paint}
-      />
     </>
   );
 }
+
+interface EdgesProps {
+  readonly scene: Scene;
+  readonly layout: Layout;
+}
+
+const Edges = memo(
+  function Edges({ scene, layout: { header, timeline } }: EdgesProps): ReactElement {
+    return (
+      <>
+        <Lines name="header" rect={header} lines={[headerLine(scene, header.width)]} />
+        <Lines
+          name="timeline"
+          rect={timeline}
+          lines={timelineBars(scene.session, timeline.width, timeline.height)}
+        />
+      </>
+    );
+  },
+);
 
 interface PaneBoxProps {
   readonly scene: Scene;
   readonly box: Placed;
   readonly focused: boolean;
-  readonly paint: Paint;
 }
 
-const PaneBox = memo(function PaneBox({ scene, box, focused, paint }: PaneBoxProps): ReactElement {
-  return <Lines rect={box} lines={paneBox(scene, box, focused)} paint={paint} />;
+const PaneBox = memo(function PaneBox({ scene, box, focused }: PaneBoxProps): ReactElement {
+  return <Lines name={box.pane} rect={box} lines={paneBox(scene, box, focused)} />;
 });
 
+function Console({ session, box, scroll }: {
+  readonly session: Session;
+  readonly box: Placed;
+  readonly scroll: number;
+}): ReactElement {
+  const { messages, input: { completion }, view } = session;
+  const said = view.help === undefined ? scroll : 0;
+  const lines = useMemo(
+    () => consoleBox(session, box, said),
+    [messages, completion, box, said],
+  );
+  return <Lines name="console" rect={box} lines={lines} />;
+}
+
 function InputRows(
-  { session, layout, paint, notice }: PartProps & { readonly notice: string },
+  { session, layout, notice }: PartProps & { readonly notice: string },
 ): ReactElement {
+  const painter = usePainter();
   const { input, hints } = layout;
   const wrong = useMemo(() => wrongSoFar(session), [session.input.text, session.branches]);
   const area = inputArea(session, input.width, input.height, wrong);
-  const { setCursorPosition } = useCursor();
-  setCursorPosition(
-    session.view.help === undefined ? { x: area.caret.x, y: input.y + area.caret.y } : undefined,
-  );
+  useLayoutEffect(() => {
+    painter.caret = session.view.help === undefined
+      ? { x: area.caret.x, y: input.y + area.caret.y }
+      : undefined;
+  });
   return (
     <>
-      <Lines rect={input} lines={area.lines} paint={paint} />
+      <Lines name="input" rect={input} lines={area.lines} />
       <Lines
+        name="hints"
         rect={hints}
         lines={[bottomLine(session, notice, wrong?.message, hints.width)]}
-        paint={paint}
       />
     </>
   );
 }
 
-function Help({ session, columns, rows, paint, scroll }: {
+function Help({ session, columns, rows, scroll }: {
   readonly session: Session;
   readonly columns: number;
   readonly rows: number;
-  readonly paint: Paint;
   readonly scroll: number;
 }): ReactElement | null {
   if (session.view.help === undefined) return null;
   const box = helpBox(session.view.help, columns, rows, scroll);
-  return <Lines rect={box} lines={box.lines} paint={paint} />;
+  return <Lines name="help" rect={box} lines={box.lines} above />;
 }

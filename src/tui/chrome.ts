@@ -7,7 +7,7 @@ import { type Class, line, type Piece, piece, type StyledLine } from "./styled.t
 
 /** What is open, what runs on which machine; where the cursor stands. */
 export function headerLine(scene: Scene, width: number): StyledLine {
-  const { session, machine, branch, step } = scene;
+  const { session, machine } = scene;
   const left: Piece[] = [piece(" kx ", "current"), piece(" ")];
   left.push(piece(session.file ?? "unnamed session", "strong"));
   if (session.unsaved) left.push(piece(" +", "warn"));

@@ -1,12 +1,11 @@
 /**
  * The screen before there is a session: the prompt at its place, while the model is still being
- * loaded. What is typed is shown, and done when the session is there. It draws little on purpose: the
- * first frame is drawn by code that has never run.
+ * loaded. What is typed is shown, and done when the session is there.
  */
-import type { ReactElement } from "react";
-import { Box, useCursor, useWindowSize } from "ink";
+import { type ReactElement, useLayoutEffect } from "react";
+import { Box, useWindowSize } from "ink";
 import { layoutOf } from "./layout.ts";
-import { Lines } from "./lines.tsx";
+import { Lines, usePainter } from "./lines.tsx";
 import { PROMPT } from "./prompt.ts";
 import { cut, piece, textWidth } from "./styled.ts";
 import { paintOf } from "./theme.ts";
@@ -18,9 +17,8 @@ export interface PreludeProps {
 }
 
 export function Prelude({ env, typed }: PreludeProps): ReactElement {
+  const painter = usePainter();
   const { columns, rows } = useWindowSize();
-  const { setCursorPosition } = useCursor();
-  const paint = paintOf("auto", env);
   const { header, input } = layoutOf({
     columns,
     rows,
@@ -29,11 +27,14 @@ export function Prelude({ env, typed }: PreludeProps): ReactElement {
     branches: 1,
   });
   const shown = cut(typed, columns - PROMPT.length - 1);
-  setCursorPosition({ x: PROMPT.length + textWidth(shown), y: input.y });
+  useLayoutEffect(() => {
+    painter.caret = { x: PROMPT.length + textWidth(shown), y: input.y };
+    painter.draw(columns, rows, paintOf("auto", env));
+  });
   return (
-    <Box width={columns} height={rows}>
-      <Lines rect={header} lines={[[piece(" kx ", "current")]]} paint={paint} />
-      <Lines rect={input} lines={[[piece(PROMPT, "key"), piece(shown)]]} paint={paint} />
+    <Box height={1}>
+      <Lines name="header" rect={header} lines={[[piece(" kx ", "current")]]} />
+      <Lines name="input" rect={input} lines={[[piece(PROMPT, "key"), piece(shown)]]} />
     </Box>
   );
 }

@@ -1,15 +1,16 @@
 /** The screen from its first frame to its last: the terminal is handed back whatever ends it. */
 import process from "node:process";
+import type { ReactElement } from "react";
 import { type Instance, render } from "ink";
 import type { TuiOptions } from "../session/mod.ts";
 import { Decoder, type TerminalInput } from "./decode.ts";
+import { PainterContext } from "./lines.tsx";
+import { Painter } from "./painter.ts";
 import { Prelude } from "./prelude.tsx";
 import { canStop, ENDING_SIGNALS, stopJob, Terminal } from "./terminal.ts";
 
 /** A lone Escape is a key if nothing follows for so long. */
 const ESCAPE_MS = 30;
-/** Frames in a second: so many that a key never waits for one. */
-const MOST_FRAMES = 250;
 
 type Env = TuiOptions["env"];
 
@@ -17,6 +18,7 @@ type Env = TuiOptions["env"];
 export class LiveScreen {
   readonly #env: Env;
   readonly #terminal = new Terminal();
+  readonly #painter = new Painter((text) => process.stdout.write(text));
   readonly #keys: Keys;
   readonly #ending = Promise.withResolvers<number>();
   readonly #release: () => void;
@@ -28,15 +30,13 @@ export class LiveScreen {
     // What ended it is told to whoever runs the session.
     this.#ending.promise.catch(() => {});
     this.#release = watchProcess(this.#ending);
-    this.#keys = new Keys((typed) => this.#app.rerender(<Prelude env={env} typed={typed} />));
+    this.#keys = new Keys((typed) => this.#show(<Prelude env={env} typed={typed} />));
     this.#terminal.enter(this.#keys.push);
-    this.#app = render(<Prelude env={env} typed="" />, {
+    this.#app = render(this.#tree(<Prelude env={env} typed="" />), {
       alternateScreen: true,
-      incrementalRendering: true,
       interactive: true,
       exitOnCtrlC: false,
       patchConsole: false,
-      maxFps: MOST_FRAMES,
     });
   }
 
@@ -54,7 +54,7 @@ export class LiveScreen {
     try {
       const { App } = await import("./app.tsx");
       const { listen } = this.#keys;
-      this.#app.rerender(<App store={store} env={this.#env} listen={listen} suspend={suspend} />);
+      this.#show(<App store={store} env={this.#env} listen={listen} suspend={suspend} />);
       return await Promise.race([
         this.#app.waitUntilExit().then(() => 0),
         this.#ending.promise,
@@ -62,6 +62,14 @@ export class LiveScreen {
     } finally {
       await this.close();
     }
+  }
+
+  #show(what: ReactElement): void {
+    this.#app.rerender(this.#tree(what));
+  }
+
+  #tree(what: ReactElement): ReactElement {
+    return <PainterContext value={this.#painter}>{what}</PainterContext>;
   }
 
   async close(): Promise<void> {

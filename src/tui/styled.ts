@@ -165,3 +165,20 @@ export function joined(pieces: StyledLine): StyledLine {
   }
   return result;
 }
+
+/** Columns `[from, to)` of a line; half of a wide character is a blank. */
+export function slice(pieces: StyledLine, from: number, to: number): StyledLine {
+  const result: Piece[] = [];
+  let at = 0;
+  for (const { text, class: as } of pieces) {
+    let part = "";
+    for (const cell of cellsOf(text)) {
+      const end = at + cell.width;
+      if (at >= from && end <= to) part += cell.text;
+      else if (at < to && end > from) part += " ".repeat(Math.min(end, to) - Math.max(at, from));
+      at = end;
+    }
+    if (part !== "") result.push(piece(part, as));
+  }
+  return result;
+}

@@ -6,7 +6,6 @@ import {
   SEGMENT_REGISTERS,
   type SegmentRegister,
 } from "../../machine/mod.ts";
-import { hex } from "../numbers.ts";
 import type { Scene } from "../scene.ts";
 import {
   type Class,

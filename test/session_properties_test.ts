@@ -203,6 +203,8 @@ test("session: whatever is done, nothing throws and the cursor stays where somet
         inRange(lab.session);
         assert.equal(lab.session.running, undefined);
       }
+      const said = lab.session.messages.flatMap((m) => m.lines).join("\n");
+      assert.doesNotMatch(said, /has a bug/);
       diagnose(lab.session);
       // What had happened on a branch has happened: nothing rewrites it.
       if (lab.session.file === undefined) {

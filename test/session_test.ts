@@ -272,6 +272,21 @@ test("session: a command may be shortened as far as it is the only one", () => {
   assert.match(lab.type(":wx").join("\n"), /no command/);
 });
 
+test("session: a long script is listed around where one stands", () => {
+  const lab = new Lab();
+  lab.type(Array.from({ length: 100 }, (_, i) => `let v${i} = ${i}`).join("\n"));
+  for (const entry of [0, 50, 99]) {
+    lab.store.dispatch({ kind: "go-to-entry", entry });
+    const lines = lab.type(":list");
+    assert.ok(lines.length <= 42, String(lines.length));
+    assert.ok(
+      lines.some((line) => line.startsWith(">") && line.endsWith(`let v${entry} = ${entry}`)),
+    );
+    const told = lines.map((l) => Number(/… (\d+) st/.exec(l)?.[1] ?? 0)).reduce((a, b) => a + b);
+    assert.equal(told + lines.filter((line) => line.includes("let")).length, 100);
+  }
+});
+
 test("session: reading a session does not change it", () => {
   const lab = new Lab();
   lab.type(...REPLACEMENT);

@@ -112,19 +112,30 @@ export function branchLines(session: Session): string[] {
   });
 }
 
+/** Statements around the current one that `:list` shows. */
+const AROUND = 20;
+
 /** The script with the steps of each statement; `>` marks where one stands. */
 export function scriptLines(session: Session): string[] {
   const { entries } = branchOf(session);
   if (entries.length === 0) return ["Nothing was typed yet"];
   const width = String(entries.at(-1)!.to).length;
-  return entries.map((entry, i) => {
-    const mark = i === session.cursor.entry ? ">" : " ";
+  const from = Math.max(0, Math.min(session.cursor.entry, entries.length - AROUND) - AROUND);
+  const shown = entries.slice(from, from + 2 * AROUND);
+  const lines = shown.map((entry, i) => {
+    const mark = from + i === session.cursor.entry ? ">" : " ";
     const steps = entry.to === entry.from
       ? "".padEnd(2 * width + 3)
       : `${String(entry.from + 1).padStart(width)} … ${String(entry.to).padStart(width)}`;
     const left = entry.cut ? "  # left before its end" : "";
     return `${mark} ${steps}  ${firstLine(entry.source.slice(entry.span))}${left}`;
   });
+  const after = entries.length - from - shown.length;
+  return [
+    ...(from > 0 ? [`  … ${from} statements before`] : []),
+    ...lines,
+    ...(after > 0 ? [`  … ${after} statements after`] : []),
+  ];
 }
 
 /** The step up to which two branches are the same timeline. */

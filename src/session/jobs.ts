@@ -347,13 +347,14 @@ function say(as: "note" | "output" | "error" | "warning", lines: readonly string
   return { kind: "say", as, lines };
 }
 
-function describeError(error: unknown): readonly string[] {
+/** What a person is told of an error: a bug of kx is called one. */
+export function describeError(error: unknown): readonly string[] {
   const message = error instanceof Error ? error.message : String(error);
   return error instanceof KxBug || !(error instanceof Error) || error.name === "Error" ||
       /^(Type|Range|Reference)Error$/.test(error.name)
     ? [
       `kx has a bug: ${message}`,
-      "Nothing of the last statement is kept. Please report it with the session: `:save FILE` writes it",
+      "What was typed last is not kept. Please report it with the session: `:save FILE` writes it",
     ]
     : complaint(message);
 }

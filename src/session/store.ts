@@ -7,7 +7,7 @@ import type { Action } from "./actions.ts";
 import { complaint } from "./command.ts";
 import type { Effect } from "./effects.ts";
 import type { SessionHost } from "./host.ts";
-import { beginLoad, beginRun, type Job } from "./jobs.ts";
+import { beginLoad, beginRun, describeError, type Job } from "./jobs.ts";
 import { reduce } from "./reduce.ts";
 import { newSession, type Session, type SessionModel, type View } from "./session.ts";
 
@@ -45,12 +45,21 @@ export class Store {
   };
 
   dispatch = (action: Action): void => {
-    const next = reduce(this.#session, action);
+    const next = this.#next(action);
     if (next === this.#session) return;
     this.#session = next;
     for (const listener of this.#listeners) listener();
     this.#drain();
   };
+
+  /** A bug in kx costs the action that met it, and not the session. */
+  #next(action: Action): Session {
+    try {
+      return reduce(this.#session, action);
+    } catch (error) {
+      return reduce(this.#session, { kind: "say", as: "error", lines: describeError(error) });
+    }
+  }
 
   /** When nothing runs and nothing waits to be done. */
   idle(): Promise<void> {
@@ -183,13 +192,13 @@ export class Store {
     const start = this.#host.now();
     for (;;) {
       if (this.#session.running?.cancelled) return this.#end(job.cancel());
-      let done: boolean | undefined;
+      let ended: readonly Action[] | undefined;
       try {
-        done = job.steps.next().done;
+        if (job.steps.next().done) ended = job.finish();
       } catch (error) {
-        return this.#end(job.fail(error));
+        ended = job.fail(error);
       }
-      if (done) return this.#end(job.finish());
+      if (ended !== undefined) return this.#end(ended);
       if (++this.#ticks % STRIDE !== 0) continue;
       const now = this.#host.now();
       if (now - start < SLICE_MS) continue;

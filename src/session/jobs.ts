@@ -308,6 +308,7 @@ function outputOf(executor: Executor, from: number, { view }: Session): string[]
   }
   if (more > 0) lines.push(`  … ${more} lines more`);
   const last = executor.records[from];
+  withSteps(lines, executor, from);
   if (lines.length === 0 && last?.shown !== undefined) return ["  nothing to show yet"];
   // A refusal is no failure of who tried; what they want to know is the reason.
   const refused = last?.failure?.startsWith("refused with") && last.to > last.from;
@@ -317,6 +318,15 @@ function outputOf(executor: Executor, from: number, { view }: Session): string[]
   // In a file they are counted; who types one wants to know.
   const held = executor.records.slice(from).filter((r) => r.held && r.kind === "expect").length;
   return lines.length === 0 && held > 0 ? [held === 1 ? "  holds" : `  ${held} hold`] : lines;
+}
+
+/** Where one can go back to: `= 0` becomes `= 0  steps 34 … 84`. */
+function withSteps(lines: string[], { records }: Executor, from: number): void {
+  const tops = records.slice(from).filter((r) => r.depth === 0 && r.to > r.from);
+  const at = lines.findLastIndex((line) => line.startsWith("  = "));
+  if (tops.length === 1 && at !== -1) {
+    lines[at] = `${lines[at]}  steps ${tops[0]!.from + 1} … ${tops[0]!.to}`;
+  }
 }
 
 function failures(executor: Executor, from: number): StatementRecord[] {

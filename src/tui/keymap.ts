@@ -60,7 +60,7 @@ function isInside({ x, y, width, height }: Placed, column: number, row: number):
 }
 
 function turned(by: number, box: Placed | undefined): readonly ScreenAction[] {
-  if (box === undefined) return [];
+  if (box === undefined || box.pane === "other") return [];
   if (box.pane === "console") return [{ kind: "scroll-console", by: -by }];
   // The transcript counts back from its end.
   const lines = box.pane === "transcript" ? -by : by;

@@ -9,7 +9,8 @@ export interface Rect {
 }
 
 export interface Placed extends Rect {
-  readonly pane: Pane | "console";
+  /** `other`: a second branch, beside the first. */
+  readonly pane: Pane | "console" | "other";
 }
 
 export interface Layout {
@@ -44,7 +45,7 @@ export function layoutOf({ columns, rows, pane, inputLines, branches }: Wish): L
   const talk = body >= 30 ? Math.floor(body * 0.3) : Math.max(4, Math.floor(body * 0.36));
   const top = body - talk;
   const boxes: Placed[] = [
-    ...panes(pane, columns, top),
+    ...panes(pane, columns, top, branches > 1 && pane === "transcript"),
     { pane: "console", x: 0, y: 1 + top, width: columns, height: talk },
   ];
   const below = 1 + body;
@@ -58,14 +59,18 @@ export function layoutOf({ columns, rows, pane, inputLines, branches }: Wish): L
 }
 
 /** One to three columns of panes; the chosen one is always there, and never narrower than the rest. */
-function panes(chosen: Pane, columns: number, height: number): Placed[] {
+function panes(chosen: Pane, columns: number, height: number, compares: boolean): Placed[] {
   const wide = columns >= 132 ? 3 : 2;
   const others = COMPANIONS.filter((pane) => pane !== chosen);
   if (wide === 2) {
     const left = columns - paneWidth(columns, 0.62);
     const stacked = height >= 22;
-    const beside: Pane = chosen === "script" ? "transcript" : others[0]!;
-    const under = others.find((pane) => pane !== beside)!;
+    const beside: Pane | "other" = compares
+      ? "other"
+      : chosen === "script"
+      ? "transcript"
+      : others[0]!;
+    const under: Pane = others.find((pane) => pane !== beside)!;
     return [
       ...column([beside, ...(stacked ? [under] : [])], 0, left, height),
       ...column([chosen], left, columns - left, height),
@@ -80,7 +85,7 @@ function panes(chosen: Pane, columns: number, height: number): Placed[] {
     ...column(tall ? [first, second] : [first], 0, side, height),
     ...column([chosen], side, middle, height),
     ...column(
-      tall && height >= 26 ? [third, stack[3] ?? "cpu"] : [third],
+      compares ? ["other"] : tall && height >= 26 ? [third, stack[3] ?? "cpu"] : [third],
       side + middle,
       columns - side - middle,
       height,
@@ -98,7 +103,12 @@ function paneWidth(columns: number, share: number): number {
 }
 
 /** Panes one below the other, the upper ones a row higher where it does not divide. */
-function column(stack: readonly Pane[], x: number, width: number, height: number): Placed[] {
+function column(
+  stack: readonly (Pane | "other")[],
+  x: number,
+  width: number,
+  height: number,
+): Placed[] {
   let y = 1;
   return stack.map((pane, i) => {
     const share = Math.ceil((height - (y - 1)) / (stack.length - i));

@@ -5,7 +5,7 @@
  * its own frame stays empty.
  */
 import type { Rect } from "./layout.ts";
-import { fit, plainText, slice, type StyledLine } from "./styled.ts";
+import { fit, pad, plainText, slice, type StyledLine } from "./styled.ts";
 import type { Paint } from "./theme.ts";
 
 export interface Part {
@@ -88,7 +88,7 @@ export class Painter {
   get text(): string {
     return this.#frame.map((segments) => {
       let row = "";
-      for (const { x, line } of segments) row = row.padEnd(x) + plainText(line);
+      for (const { x, line } of segments) row = pad(row, x) + plainText(line);
       return row.trimEnd();
     }).join("\n");
   }

@@ -7,7 +7,7 @@ import { consoleLines } from "./console.ts";
 import { completionLines } from "./input_lines.ts";
 import { SCREEN_KEYS } from "./keymap.ts";
 import type { Placed } from "./layout.ts";
-import { PANE_VIEWS } from "./panes/mod.ts";
+import { drawOther, otherTitle, PANE_VIEWS } from "./panes/mod.ts";
 import type { Scene } from "./scene.ts";
 import { fitBlock, line, piece, type StyledLine } from "./styled.ts";
 import { keyOf, titleOf } from "./titles.ts";
@@ -16,6 +16,10 @@ export function paneBox(scene: Scene, box: Placed, focused: boolean): StyledLine
   const { width, height } = box;
   const room = inner(width, height);
   if (box.pane === "console") return [];
+  if (box.pane === "other") {
+    const frame = { title: otherTitle(scene.session), about: "", focused: false };
+    return boxed(drawOther(scene, room.width, room.height), frame, width, height);
+  }
   const view = PANE_VIEWS[box.pane];
   const scroll = scene.session.view.scroll[box.pane] ?? 0;
   return boxed(

@@ -155,16 +155,18 @@ function legendLines(seen: ReadonlySet<OwnerMark>, width: number): StyledLine[] 
   let used = width;
   for (const mark of LEGEND_ORDER) {
     if (!seen.has(mark) || mark === "hole") continue;
-    const size = mark.length + 4;
-    if (used + size > width + 2) {
+    const gap = used === 0 || used === width ? 0 : 2;
+    const size = mark.length + 2;
+    if (used + gap + size > width) {
       lines.push([]);
       used = 0;
     }
+    if (used > 0) lines.at(-1)!.push(piece("  "));
     lines.at(-1)!.push(
       piece(OWNER_MARKS[mark], `cell-${mark}`),
-      piece(` ${mark}  `, `owner-${mark}`),
+      piece(` ${mark}`, `owner-${mark}`),
     );
-    used += size;
+    used += size + (used > 0 ? 2 : 0);
   }
   return lines;
 }

@@ -12,6 +12,7 @@ import { walkPane } from "./walk.ts";
 import { worldPane } from "./world.ts";
 
 export type { PaneView } from "./pane.ts";
+export { drawOther, otherTitle } from "./other_branch.ts";
 export { timelineBars } from "./timeline_bar.ts";
 
 export const PANE_VIEWS: Readonly<Record<Pane, PaneView>> = {

@@ -3,10 +3,11 @@
  * are seen are made, outwards from the cursor, so a timeline of a million steps costs what ten do.
  */
 import { atEnd, type Branch, type Place } from "../../session/mod.ts";
+import { wrapWords } from "../../text/mod.ts";
 import { describeEvent } from "../../views/mod.ts";
 import { codeLine } from "../code.ts";
 import type { Scene } from "../scene.ts";
-import { type Class, line, padLeft, type Piece, piece, type StyledLine } from "../styled.ts";
+import { type Class, line, pad, padLeft, type Piece, piece, type StyledLine } from "../styled.ts";
 import type { PaneView } from "./pane.ts";
 
 export const transcriptPane: PaneView = {
@@ -15,6 +16,9 @@ export const transcriptPane: PaneView = {
   draw: (scene, width, height, scroll) =>
     drawTranscript(scene, scene.branch, scene.session.cursor, width, height, scroll),
 };
+
+/** Lines that the event at the cursor may take. */
+const MOST_LINES = 5;
 
 /** Events that are looked at for one line: those without a line of their own are passed over. */
 const PATIENCE = 64;
@@ -33,7 +37,7 @@ export function drawTranscript(
   }
   const { executor } = branch;
   const digits = String(branch.length).length;
-  const draw = (row: Row): StyledLine => drawRow(scene, branch, place, row, digits, width);
+  const draw = (row: Row): StyledLine[] => drawRow(scene, branch, place, row, digits, width);
   // The cursor stands low, so that most of what is seen has happened.
   const behind = Math.max(1, Math.floor(height * 0.7)) + scroll;
   const back: StyledLine[] = [];
@@ -41,7 +45,7 @@ export function drawTranscript(
   for (const row of rowsBack(branch, place)) {
     if (budget-- <= 0 || back.length >= Math.max(behind, height + scroll)) break;
     if (row.kind !== "event" || isShown(executor.timeline.eventAt(row.step).kind)) {
-      back.push(draw(row));
+      back.push(...draw(row).reverse());
     }
   }
   const seenBack = back.slice(scroll).reverse();
@@ -51,7 +55,7 @@ export function drawTranscript(
   for (const row of rowsAhead(branch, place)) {
     if (budget-- <= 0 || ahead.length >= height) break;
     if (row.kind !== "event" || isShown(executor.timeline.eventAt(row.step).kind)) {
-      ahead.push(draw(row));
+      ahead.push(...draw(row));
     }
   }
   const below = Math.min(
@@ -115,7 +119,7 @@ function drawRow(
   row: Row,
   digits: number,
   width: number,
-): StyledLine {
+): StyledLine[] {
   const { executor, entries } = branch;
   const ahead = row.entry > place.entry || (row.kind === "event" && row.step > place.step) ||
     (row.kind === "outcome" && row.entry === place.entry && !atEnd(entries, place));
@@ -125,17 +129,22 @@ function drawRow(
       const text = source.slice(span).split("\n", 1)[0]!;
       const isHere = row.entry === place.entry && place.step <= entries[row.entry]!.from;
       const mark = piece(isHere ? "▶ " : "  ", "current");
-      return ahead ? [mark, piece(text, "dim")] : [mark, ...codeLine(text, session.model)];
+      return [ahead ? [mark, piece(text, "dim")] : [mark, ...codeLine(text, session.model)]];
     }
     case "outcome": {
       const record = executor.records[entries[row.entry]!.record]!;
-      const blank = piece(" ".repeat(digits + 3));
+      // The events that only frame an operation have no line: its end stands for them.
+      const isHere = row.entry === place.entry && atEnd(entries, place) &&
+        (place.step === 0 || !isShown(executor.timeline.eventAt(place.step).kind));
+      const blank = isHere
+        ? piece("▶ ".padEnd(digits + 3), "current")
+        : piece(" ".repeat(digits + 3));
       if (record.failure !== undefined) {
-        return [blank, piece(`✗ ${record.failure}`, ahead ? "dim" : "bad")];
+        return [[blank, piece(`✗ ${record.failure}`, ahead ? "dim" : "bad")]];
       }
       const { ret, note } = record.outcome!;
       const as: Class = ahead ? "dim" : /^[0-9]/.test(ret) ? "good" : "warn";
-      return [blank, piece(`= ${ret}`, as), piece(note === undefined ? "" : `  ${note}`, "dim")];
+      return [[blank, piece(`= ${ret}`, as), piece(note === undefined ? "" : `  ${note}`, "dim")]];
     }
     case "event": {
       const told = describeEvent(executor.timeline.eventAt(row.step));
@@ -145,12 +154,17 @@ function drawRow(
       const number = padLeft(String(row.step), digits);
       const verb = (told?.verb ?? "").padEnd(11);
       if (here) {
-        const text = `${number}  ${indent}${verb} ${told?.detail ?? ""}`;
-        return [piece("▶ ", "current"), piece(text.padEnd(width - 2), "current")];
+        // All of what happened here, on as many lines as it takes.
+        const head = `${number}  ${indent}${verb} `;
+        const room = Math.max(12, width - 2 - head.length);
+        return wrapWords(told?.detail ?? "", room).slice(0, MOST_LINES).map((text, i) => [
+          piece(i === 0 ? "▶ " : "  ", "current"),
+          piece(pad((i === 0 ? head : " ".repeat(head.length)) + text, width - 2), "current"),
+        ]);
       }
       const pieces: Piece[] = [piece(`  ${number}  ${indent}`, "dim")];
-      if (ahead) return [...pieces, piece(`${verb} ${told?.detail ?? ""}`, "dim")];
-      return [...pieces, piece(`${verb} `, verbClass(told?.verb)), piece(told?.detail ?? "")];
+      if (ahead) return [[...pieces, piece(`${verb} ${told?.detail ?? ""}`, "dim")]];
+      return [[...pieces, piece(`${verb} `, verbClass(told?.verb)), piece(told?.detail ?? "")]];
     }
   }
 }

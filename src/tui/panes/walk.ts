@@ -2,14 +2,7 @@
  * The walk of an address through the page tables in memory now: through those that the processor
  * uses, and through the map of each loaded image, entry by entry, to a page or to the fault.
  */
-import {
-  type Image,
-  type Machine,
-  ownerOf,
-  pagingLevels,
-  walk,
-  type WalkStep,
-} from "../../machine/mod.ts";
+import { type Machine, ownerOf, pagingLevels, walk, type WalkStep } from "../../machine/mod.ts";
 import { PAGE_SIZE } from "../../memory/mod.ts";
 import { bytes, hex } from "../numbers.ts";
 import type { Scene } from "../scene.ts";
@@ -32,7 +25,13 @@ function drawWalks({ machine, session }: Scene): StyledLine[] {
   const [cpu] = machine.processors;
   if (cpu === undefined) return [line("No machine yet.", "dim")];
   const levels = pagingLevels(cpu);
-  if ((cpu.cr0 & PG) !== 0n && cpu.cr3 !== 0n) {
+  if (
+    (cpu.cr0 & PG) !== 0n &&
+    machine.contents.get(Math.floor(Number(cpu.cr3) / PAGE_SIZE)) === undefined
+  ) {
+    lines.push(line(`The tables at cr3 ${hex(cpu.cr3)} are the kernel's own:`, "dim"));
+    lines.push(line("what is in them is not modelled.", "dim"));
+  } else if ((cpu.cr0 & PG) !== 0n) {
     section(
       lines,
       `through cr3 ${hex(cpu.cr3)}`,
@@ -44,7 +43,7 @@ function drawWalks({ machine, session }: Scene): StyledLine[] {
     section(
       lines,
       `through the map of ${image.name}#${image.id}`,
-      walkLines(machine, image.pageTableRoot * PAGE_SIZE, vaddr, levelsOf(machine, image)),
+      walkLines(machine, image.pageTableRoot * PAGE_SIZE, vaddr, levelsOf(machine)),
     );
   }
   if (lines.length === 0) {
@@ -56,7 +55,8 @@ function drawWalks({ machine, session }: Scene): StyledLine[] {
   return lines;
 }
 
-function levelsOf(machine: Machine, _image: Image): 4 | 5 {
+/** Of the maps that kernels make for images. */
+function levelsOf(machine: Machine): 4 | 5 {
   return String(machine.settings.get("cpu.la57") ?? "false") === "true" ? 5 : 4;
 }
 

@@ -287,6 +287,19 @@ test("session: a long script is listed around where one stands", () => {
   }
 });
 
+test("session: read aloud, what is wrong is said in sentences", () => {
+  const lab = new Lab({ linear: true, columns: 100, spoken: true });
+  assert.deepEqual(lab.type("image a : crsh { segment s at 1MiB }"), [
+    "error KX0202: Unknown kind of image `crsh`",
+    "input line 1, column 11: crsh",
+    "hint: Did you mean `crash`?",
+  ]);
+  const said = lab.type("for i in 0 .. 9999999 { let q = i }").join("\n");
+  assert.match(said, /^ *error KX0610: .*\n *input line 1, column 10: 0 \.\. 9999999$/);
+  // deno-lint-ignore no-control-regex
+  assert.doesNotMatch(said, /[^\x00-\x7f]/);
+});
+
 test("session: reading a session does not change it", () => {
   const lab = new Lab();
   lab.type(...REPLACEMENT);

@@ -20,6 +20,7 @@ export async function runSession(
   if (path !== undefined) mustOpen(session, path);
   const store = new Store(await call.model(), session, {
     linear: screen === undefined,
+    spoken: options.has("linear"),
     columns: output.width,
     ...(screen === undefined ? { theme: "none" } : {}),
   });

@@ -3,7 +3,7 @@ import type { Diagnostic } from "../diagnostics/mod.ts";
 import { checkScript, Executor, KxBug, type StatementRecord, type Tick } from "../engine/mod.ts";
 import { parse, type Script, type Statement } from "../syntax/mod.ts";
 import type { SourceText } from "../text/mod.ts";
-import { renderDiagnostic, summary, transcript } from "../views/mod.ts";
+import { renderDiagnostic, sayDiagnostic, summary, transcript } from "../views/mod.ts";
 import type { Action } from "./actions.ts";
 import { complaint } from "./command.ts";
 import type { SessionHost } from "./host.ts";
@@ -302,7 +302,15 @@ function outputOf(executor: Executor, from: number, { view }: Session): string[]
   const width = Math.max(40, view.columns) + INDENT;
   const lines: string[] = [];
   let more = 0;
-  for (const line of transcript(executor, { detail: "short", width, records, bare: true })) {
+  for (
+    const line of transcript(executor, {
+      detail: "short",
+      width,
+      records,
+      bare: true,
+      spoken: view.spoken,
+    })
+  ) {
     if (lines.length < MOST_LINES) lines.push(line.slice(INDENT));
     else more++;
   }
@@ -350,7 +358,10 @@ function told(
   const sources: SourceText[] = [...(host?.sources ?? [])];
   sources[source.id] = source;
   const width = Math.max(40, view.columns);
-  return say(as, diagnostics.flatMap((d) => renderDiagnostic(d, sources, { width }).split("\n")));
+  const lines = diagnostics.flatMap((d) =>
+    view.spoken ? sayDiagnostic(d, sources) : renderDiagnostic(d, sources, { width }).split("\n")
+  );
+  return say(as, lines);
 }
 
 function say(as: "note" | "output" | "error" | "warning", lines: readonly string[]): Action {

@@ -96,6 +96,8 @@ export interface View {
   readonly rows: number;
   /** Commands that show something print it, since there are no panes. */
   readonly linear: boolean;
+  /** What is said is read aloud: sentences, no pictures. */
+  readonly spoken: boolean;
   /** A page of help lies over everything. */
   readonly help?: readonly string[];
 }
@@ -175,6 +177,7 @@ export const DEFAULT_VIEW: View = {
   columns: 80,
   rows: 24,
   linear: false,
+  spoken: false,
 };
 
 /** A session before anything was typed. `executor` is fresh. */

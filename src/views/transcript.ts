@@ -9,6 +9,7 @@ import { describeEvent, type EventLine } from "./events.ts";
 import { wrap } from "./format.ts";
 import { renderDiagnostic } from "./diagnostics.ts";
 import { renderShown } from "./shown.ts";
+import { sayDiagnostic } from "./spoken.ts";
 import { renderWhy } from "./why.ts";
 
 export interface TranscriptOptions {
@@ -20,6 +21,8 @@ export interface TranscriptOptions {
   readonly records?: { readonly from: number; readonly to: number };
   /** Without the lines that repeat the statements: for those that stand above already. */
   readonly bare?: boolean;
+  /** Diagnostics in sentences instead of pictures. */
+  readonly spoken?: boolean;
 }
 
 /** Column where the text of a statement begins. */
@@ -97,8 +100,10 @@ function* answerLines(
   if (record.problem !== undefined) {
     const texts: SourceText[] = [];
     for (const text of executor.texts.values()) texts[text.id] = text;
-    const rendered = renderDiagnostic(record.problem, texts, { width });
-    for (const line of rendered.split("\n")) yield (indent + line).trimEnd();
+    const lines = options.spoken
+      ? sayDiagnostic(record.problem, texts)
+      : renderDiagnostic(record.problem, texts, { width }).split("\n");
+    for (const line of lines) yield (indent + line).trimEnd();
   }
 }
 

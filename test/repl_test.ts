@@ -68,7 +68,7 @@ function typedIn(transcript: string): string[] {
 }
 
 for (const name of readdirSync(FOLDER).filter((file) => file.endsWith(".repl")).sort()) {
-  test(`repl: ${name}`, async () => {
+  test(`repl: ${name}`, { timeout: 300_000 }, async () => {
     const path = new URL(name, FOLDER);
     const expected = readFileSync(path, "utf8");
     const found = await typeLines(typedIn(expected));

@@ -25,6 +25,9 @@ import { Lab, REPLACEMENT } from "./session_lab.ts";
 
 const SEED = 20260;
 
+/** A slow machine is no failure; Bun would give up after five seconds. */
+const PATIENT = { timeout: 300_000 };
+
 /** A session with a loop, a scenario, an exploration, a refusal and two branches. */
 function storied(): Lab {
   const lab = new Lab();
@@ -191,32 +194,36 @@ function inRange(session: Session): void {
   assert.ok(session.view.address >= 0 && session.view.zoom >= 0);
 }
 
-test("session: whatever is done, nothing throws and the cursor stays where something is", () => {
-  fc.assert(
-    fc.property(fc.array(arbitraryAction, { maxLength: 25 }), (actions) => {
-      const lab = storied();
-      const [first] = lab.session.branches;
-      const before = [...first!.executor.timeline.events(0, first!.length)];
-      for (const action of actions) {
-        lab.store.dispatch(action);
-        lab.host.settle();
-        inRange(lab.session);
-        assert.equal(lab.session.running, undefined);
-      }
-      const said = lab.session.messages.flatMap((m) => m.lines).join("\n");
-      assert.doesNotMatch(said, /has a bug/);
-      diagnose(lab.session);
-      // What had happened on a branch has happened: nothing rewrites it.
-      if (lab.session.file === undefined) {
-        const { timeline } = lab.session.branches[0]!.executor;
-        assert.deepEqual([...timeline.events(0, before.length)], before);
-      }
-    }),
-    { seed: SEED, numRuns: 60 },
-  );
-});
+test(
+  "session: whatever is done, nothing throws and the cursor stays where something is",
+  PATIENT,
+  () => {
+    fc.assert(
+      fc.property(fc.array(arbitraryAction, { maxLength: 25 }), (actions) => {
+        const lab = storied();
+        const [first] = lab.session.branches;
+        const before = [...first!.executor.timeline.events(0, first!.length)];
+        for (const action of actions) {
+          lab.store.dispatch(action);
+          lab.host.settle();
+          inRange(lab.session);
+          assert.equal(lab.session.running, undefined);
+        }
+        const said = lab.session.messages.flatMap((m) => m.lines).join("\n");
+        assert.doesNotMatch(said, /has a bug/);
+        diagnose(lab.session);
+        // What had happened on a branch has happened: nothing rewrites it.
+        if (lab.session.file === undefined) {
+          const { timeline } = lab.session.branches[0]!.executor;
+          assert.deepEqual([...timeline.events(0, before.length)], before);
+        }
+      }),
+      { seed: SEED, numRuns: 60 },
+    );
+  },
+);
 
-test("session: a step forward and a step back undo each other, everywhere", () => {
+test("session: a step forward and a step back undo each other, everywhere", PATIENT, () => {
   const lab = storied();
   let session = reduce(lab.session, { kind: "go-to", step: 0 });
   const places: Session["cursor"][] = [];
@@ -234,7 +241,7 @@ test("session: a step forward and a step back undo each other, everywhere", () =
   assert.ok(places.length > lab.branch.length, "and so is each statement without one");
 });
 
-test("session: statements forward and back are the same stops", () => {
+test("session: statements forward and back are the same stops", PATIENT, () => {
   const lab = storied();
   for (const how of ["next", "over"] as const) {
     const forward: Session["cursor"][] = [];
@@ -256,104 +263,116 @@ test("session: statements forward and back are the same stops", () => {
   }
 });
 
-test("session: gone on with from after any statement, the rest of the script gives the same", () => {
-  const lab = storied();
-  const { entries, executor } = lab.session.branches[0]!;
-  const events = [...executor.timeline.events()];
-  for (let e = -1; e < entries.length; e++) {
-    const step = entries[e]?.to ?? 0;
-    const resumed = executorAt(lab.session.branches[0]!, { entry: e, step });
-    assert.equal(resumed.timeline.length, step);
-    for (const { source, span } of entries.slice(e + 1)) {
-      const statement = parse(source).script.body.find((s) => s.span.start === span.start)!;
-      for (const _ of resumed.run(source, [statement])) { /* to its end */ }
-    }
-    assert.deepEqual([...resumed.timeline.events()], events, `from statement ${e + 1} on`);
-    assert.deepEqual(
-      resumed.records.map((
-        { from, to, next, parent, outcome },
-      ) => [from, to, next, parent, outcome]),
-      executor.records.map((
-        { from, to, next, parent, outcome },
-      ) => [from, to, next, parent, outcome]),
-    );
-    assert.deepEqual([resumed.lastRet, resumed.lastOperation], [
-      executor.lastRet,
-      executor.lastOperation,
-    ]);
-    assert.deepEqual([...resumed.hazards].sort(), [...executor.hazards].sort());
-  }
-});
-
-test("session: steps of a kind, by index, are those that a walk finds, also across forks", () => {
-  fc.assert(
-    fc.property(
-      fc.array(fc.nat(30), { maxLength: 6 }),
-      fc.nat(200),
-      fc.nat(200),
-      (forks, a, b) => {
-        let timeline = Timeline.empty();
-        let n = 0;
-        for (const back of [0, ...forks]) {
-          timeline = timeline.fork(Math.max(0, timeline.length - back));
-          for (let i = 0; i < 20; i++) {
-            const kind = (n++ * 7) % 3;
-            timeline.append(
-              kind === 0
-                ? { kind: "log-printed", text: String(n) }
-                : kind === 1
-                ? { kind: "lock-taken", lock: "a" }
-                : { kind: "check-passed", rule: "r", cite: "c" },
-              i,
-            );
-          }
-        }
-        const [after, until] = [Math.min(a, b), Math.min(Math.max(a, b), timeline.length)];
-        const walked: number[] = [];
-        for (let step = after + 1; step <= until; step++) {
-          if (timeline.eventAt(step).kind === "lock-taken") walked.push(step);
-        }
-        assert.deepEqual([...timeline.stepsOf("lock-taken", after, until)], walked);
-        assert.deepEqual([...timeline.stepsBackOf("lock-taken", until, after)], walked.reverse());
-      },
-    ),
-    { seed: SEED },
-  );
-});
-
-test("session: tokens cover a text in order and miss only blanks; completing anywhere is harmless", () => {
-  const lab = storied();
-  const words = wordsOf(lab.session.model);
-  const piece = fc.oneof(
-    fc.constantFrom(
-      "load",
-      "expect ",
-      "image a : crash {\n",
-      "}",
-      " at ",
-      "0x1",
-      '"',
-      "#",
-      "\n",
-      ":",
-      "..",
-    ),
-    fc.string({ unit: "grapheme", maxLength: 4 }),
-  );
-  fc.assert(
-    fc.property(fc.array(piece, { maxLength: 12 }), fc.nat(60), (pieces, at) => {
-      const text = pieces.join("");
-      let end = 0;
-      for (const token of highlight(text, words)) {
-        assert.ok(token.start >= end && token.end > token.start);
-        assert.match(text.slice(end, token.start), /^[\s]*$/);
-        end = token.end;
+test(
+  "session: gone on with from after any statement, the rest of the script gives the same",
+  PATIENT,
+  () => {
+    const lab = storied();
+    const { entries, executor } = lab.session.branches[0]!;
+    const events = [...executor.timeline.events()];
+    for (let e = -1; e < entries.length; e++) {
+      const step = entries[e]?.to ?? 0;
+      const resumed = executorAt(lab.session.branches[0]!, { entry: e, step });
+      assert.equal(resumed.timeline.length, step);
+      for (const { source, span } of entries.slice(e + 1)) {
+        const statement = parse(source).script.body.find((s) => s.span.start === span.start)!;
+        for (const _ of resumed.run(source, [statement])) { /* to its end */ }
       }
-      assert.match(text.slice(end), /^\s*$/);
-      const caret = Math.min(at, text.length);
-      const { from, to } = candidatesAt(lab.session, text, caret);
-      assert.ok(from >= 0 && from <= to && to <= text.length);
-    }),
-    { seed: SEED, numRuns: 300 },
-  );
-});
+      assert.deepEqual([...resumed.timeline.events()], events, `from statement ${e + 1} on`);
+      assert.deepEqual(
+        resumed.records.map((
+          { from, to, next, parent, outcome },
+        ) => [from, to, next, parent, outcome]),
+        executor.records.map((
+          { from, to, next, parent, outcome },
+        ) => [from, to, next, parent, outcome]),
+      );
+      assert.deepEqual([resumed.lastRet, resumed.lastOperation], [
+        executor.lastRet,
+        executor.lastOperation,
+      ]);
+      assert.deepEqual([...resumed.hazards].sort(), [...executor.hazards].sort());
+    }
+  },
+);
+
+test(
+  "session: steps of a kind, by index, are those that a walk finds, also across forks",
+  PATIENT,
+  () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat(30), { maxLength: 6 }),
+        fc.nat(200),
+        fc.nat(200),
+        (forks, a, b) => {
+          let timeline = Timeline.empty();
+          let n = 0;
+          for (const back of [0, ...forks]) {
+            timeline = timeline.fork(Math.max(0, timeline.length - back));
+            for (let i = 0; i < 20; i++) {
+              const kind = (n++ * 7) % 3;
+              timeline.append(
+                kind === 0
+                  ? { kind: "log-printed", text: String(n) }
+                  : kind === 1
+                  ? { kind: "lock-taken", lock: "a" }
+                  : { kind: "check-passed", rule: "r", cite: "c" },
+                i,
+              );
+            }
+          }
+          const [after, until] = [Math.min(a, b), Math.min(Math.max(a, b), timeline.length)];
+          const walked: number[] = [];
+          for (let step = after + 1; step <= until; step++) {
+            if (timeline.eventAt(step).kind === "lock-taken") walked.push(step);
+          }
+          assert.deepEqual([...timeline.stepsOf("lock-taken", after, until)], walked);
+          assert.deepEqual([...timeline.stepsBackOf("lock-taken", until, after)], walked.reverse());
+        },
+      ),
+      { seed: SEED },
+    );
+  },
+);
+
+test(
+  "session: tokens cover a text in order and miss only blanks; completing anywhere is harmless",
+  PATIENT,
+  () => {
+    const lab = storied();
+    const words = wordsOf(lab.session.model);
+    const piece = fc.oneof(
+      fc.constantFrom(
+        "load",
+        "expect ",
+        "image a : crash {\n",
+        "}",
+        " at ",
+        "0x1",
+        '"',
+        "#",
+        "\n",
+        ":",
+        "..",
+      ),
+      fc.string({ unit: "grapheme", maxLength: 4 }),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), fc.nat(60), (pieces, at) => {
+        const text = pieces.join("");
+        let end = 0;
+        for (const token of highlight(text, words)) {
+          assert.ok(token.start >= end && token.end > token.start);
+          assert.match(text.slice(end, token.start), /^[\s]*$/);
+          end = token.end;
+        }
+        assert.match(text.slice(end), /^\s*$/);
+        const caret = Math.min(at, text.length);
+        const { from, to } = candidatesAt(lab.session, text, caret);
+        assert.ok(from >= 0 && from <= to && to <= text.length);
+      }),
+      { seed: SEED, numRuns: 300 },
+    );
+  },
+);

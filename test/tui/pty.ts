@@ -132,6 +132,47 @@ export class Screen {
     };
   }
 
+  /** Rows of neighbours that look alike, for a picture. */
+  get cells(): Run[][] {
+    const { active } = this.#terminal.buffer;
+    return Array.from({ length: this.#terminal.rows }, (_, y) => {
+      const runs: Run[] = [];
+      const line = active.getLine(active.baseY + y);
+      for (let x = 0; line !== undefined && x < this.#terminal.cols; x++) {
+        const cell = line.getCell(x)!;
+        if (cell.getWidth() === 0) continue;
+        const fg = cell.isFgRGB() ? rgb(cell.getFgColor()) : undefined;
+        const bg = cell.isBgRGB() ? rgb(cell.getBgColor()) : undefined;
+        const bold = cell.isBold() !== 0;
+        const text = cell.getChars() || " ";
+        const last = runs.at(-1);
+        if (last !== undefined && last.fg === fg && last.bg === bg && last.bold === bold) {
+          runs[runs.length - 1] = {
+            ...last,
+            text: last.text + text,
+            width: last.width + cell.getWidth(),
+          };
+        } else runs.push({ x, text, width: cell.getWidth(), fg, bg, bold });
+      }
+      return runs;
+    });
+  }
+
+  get caret(): { readonly x: number; readonly y: number } {
+    const { active } = this.#terminal.buffer;
+    return { x: active.cursorX, y: active.cursorY };
+  }
+
+  /** Until nothing has been written for a while. */
+  async still(): Promise<void> {
+    for (let before = "", same = 0; same < 8;) {
+      await new Promise((resolve) => setTimeout(resolve, 25));
+      await this.#settled();
+      same = this.text === before ? same + 1 : 0;
+      before = this.text;
+    }
+  }
+
   /** Whether any cell has a colour of its own. */
   get coloured(): boolean {
     const { active } = this.#terminal.buffer;
@@ -201,6 +242,20 @@ export class Screen {
   #settled(): Promise<void> {
     return new Promise((resolve) => this.#terminal.write("", () => resolve()));
   }
+}
+
+/** Neighbouring cells that look alike. */
+export interface Run {
+  readonly x: number;
+  readonly text: string;
+  readonly width: number;
+  readonly fg: string | undefined;
+  readonly bg: string | undefined;
+  readonly bold: boolean;
+}
+
+function rgb(colour: number): string {
+  return `#${colour.toString(16).padStart(6, "0")}`;
 }
 
 function quoted(word: string): string {

@@ -2,7 +2,7 @@
 import { atEnd } from "../../session/mod.ts";
 import { codeLine } from "../code.ts";
 import type { Scene } from "../scene.ts";
-import { type Class, line, padLeft, piece, type StyledLine } from "../styled.ts";
+import { type Class, line, pad, padLeft, piece, type StyledLine } from "../styled.ts";
 import type { PaneView } from "./pane.ts";
 import { type ScriptLine, scriptText } from "./script_text.ts";
 
@@ -43,10 +43,10 @@ function drawScript(
     const gutter = [
       piece(`${padLeft(String(number + 1), digits)} `, here ? "current" : "dim"),
       mark,
-      piece(" "),
+      piece(" ", here ? "current" : "plain"),
     ];
     const ahead = row.entry > session.cursor.entry;
-    if (here) return [...gutter, piece(row.text.padEnd(width - digits - 3), "current")];
+    if (here) return [...gutter, piece(pad(row.text, width - digits - 3), "current")];
     if (ahead) return [...gutter, piece(row.text, "dim")];
     return [...gutter, ...codeLine(row.text, session.model)];
   });

@@ -75,7 +75,7 @@ function cellOf(
 ): Piece {
   const low = index === 0 ? -1 : from;
   const holds = (at: number): boolean => at > low && (at <= to || last);
-  if (step !== undefined && holds(step)) return piece("█", "current");
+  if (step !== undefined && holds(step)) return piece("◆", "current");
   if (from >= length && index > 0) return piece(" ");
   if (fork !== undefined && holds(fork)) return piece("╰", "note");
   if (fork !== undefined && to < fork) return piece(" ");

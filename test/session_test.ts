@@ -265,6 +265,17 @@ test("session: every command and key says what it does, and no two share a name 
   }
 });
 
+test("session: help knows commands and words, and both where both are called so", () => {
+  const lab = new Lab();
+  const help = (topic: string): string => lab.type(`:help ${topic}`).join("\n");
+  assert.match(help("step"), /^:step/);
+  assert.match(help("boot"), /^boot WORLD VERSION/);
+  assert.match(help("load"), /^:load FILE[^]*\nload IMAGE/);
+  assert.doesNotMatch(help(":load"), /load IMAGE/);
+  assert.match(help("expect"), /owner of ADDRESS/);
+  assert.match(help("bot"), /Did you mean `:help boot`/);
+});
+
 test("session: a command may be shortened as far as it is the only one", () => {
   const lab = new Lab();
   assert.match(lab.type(":wher").join("\n"), /^step 0/);

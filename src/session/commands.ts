@@ -6,19 +6,30 @@ import { FILES } from "./commands_files.ts";
 import { LOOKING } from "./commands_looking.ts";
 import { STEPPING } from "./commands_stepping.ts";
 import type { Session } from "./session.ts";
+import { languageHelp, languageTopics } from "../views/mod.ts";
 
 const HELP: SessionCommand = {
   name: "help",
   also: ["h", "?"],
-  args: "[COMMAND | keys]",
-  summary: "this page, or more on one command",
+  args: "[COMMAND | WORD]",
+  summary: "this page, or more on a command, or a word of the language: `:help boot`",
   group: "Help",
   completes: "command",
   keys: ["f1"],
   run: (session, args) => {
-    const lines = helpLines(args.trim());
-    if (lines === undefined) {
-      return unknown(args.trim().replace(/^:/, ""));
+    const topic = args.trim();
+    const pages = [
+      helpLines(topic),
+      topic === "" ? undefined : languageHelp(topic, session.model)?.split("\n"),
+    ].filter((page) => page !== undefined);
+    const lines = pages.flatMap((page, i) => i === 0 ? page : ["", ...page]);
+    if (pages.length === 0) {
+      const words = [...COMMANDS.map((c) => c.name), ...languageTopics(session.model)];
+      const meant = closest(topic, words);
+      return problem(
+        `There is no help on \`${topic}\``,
+        meant === undefined ? "`:help` lists the commands" : `Did you mean \`:help ${meant}\`?`,
+      );
     }
     return session.view.linear ? { lines } : { actions: [{ kind: "help", lines }] };
   },
@@ -137,7 +148,9 @@ function usageOf({ name, args }: SessionCommand): string {
 export function helpLines(topic: string): string[] | undefined {
   if (topic === "keys") return keyLines();
   if (topic !== "") {
-    const command = findCommand(topic.replace(/^:/, ""));
+    // A word of the language has its own page; with a colon it is the command.
+    const name = topic.replace(/^:/, "");
+    const command = COMMANDS.find((c) => c.name === name || c.also?.includes(name));
     if (command === undefined) return undefined;
     const { also = [], keys = [] } = command;
     return [
@@ -161,7 +174,8 @@ export function helpLines(topic: string): string[] | undefined {
       }).flatMap((line) => line.split("\n")),
     ]),
     "",
-    "A word `back` at the end turns a motion round: `:next back`. `:help keys` lists keys.",
+    "A word `back` at the end turns a motion round: `:next back`. `:help keys` lists the keys,",
+    "`:help language` the words of statements, `:help expect` what can be asked.",
   ];
 }
 

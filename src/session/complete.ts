@@ -2,7 +2,7 @@
  * What could stand at the caret: `:` commands and their arguments, files, statements. Costs the text
  * that is being typed.
  */
-import { topics } from "../views/mod.ts";
+import { languageTopics, topics } from "../views/mod.ts";
 import type { ArgumentKind } from "./command.ts";
 import { COMMANDS, findCommand } from "./commands.ts";
 import { EVENT_KINDS } from "./event_kinds.ts";
@@ -104,6 +104,7 @@ function argumentCandidates(session: Session, kind: ArgumentKind, words: string)
       return [
         ...COMMANDS.map((c) => candidate(c.name, "command", c.summary)),
         candidate("keys", "command"),
+        ...languageTopics(session.model).map((word) => candidate(word, "word")),
       ];
     case "tour":
       return all(["next", "end"], "tour");

@@ -1,6 +1,7 @@
 /** Pure views of what the engine holds: text and plain data, widths passed in, no colour. */
 export { summary, transcript, type TranscriptOptions } from "./transcript.ts";
 export { renderDiagnostic } from "./diagnostics.ts";
+export { languageHelp, languageTopics } from "./help_language.ts";
 export { sayDiagnostic } from "./spoken.ts";
 export { TRACE_SCHEMA, traceJson } from "./trace_json.ts";
 export { closestTopic, explain, topics } from "./explain.ts";

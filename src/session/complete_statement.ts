@@ -21,8 +21,8 @@ import { ERRNOS, queriesOf, wordsOf, worldsAt } from "./vocabulary.ts";
 
 /** What surrounds the caret. */
 export interface Context {
-  /** Heads of the blocks that are open, outermost first. */
-  readonly blocks: readonly string[];
+  /** Words of the statements whose blocks are open, the head first; outermost first. */
+  readonly blocks: readonly (readonly string[])[];
   /** Words of the statement so far, the head first; empty at its start. */
   readonly words: readonly string[];
   /** The string that is open at the caret, if it names a file. */
@@ -32,7 +32,7 @@ export interface Context {
 export function contextOf(session: Session, text: string): Context {
   const words = wordsOf(session.model);
   const tokens = highlight(text, words);
-  const blocks: string[] = [];
+  const blocks: (readonly string[])[] = [];
   let statement: string[] = [];
   let end = 0;
   for (const token of tokens) {
@@ -49,7 +49,7 @@ export function contextOf(session: Session, text: string): Context {
         : { blocks, words: statement };
     }
     if (word === "{") {
-      blocks.push(statement[0] ?? "");
+      blocks.push(statement);
       statement = [];
     } else if (word === "}") {
       blocks.pop();
@@ -81,8 +81,8 @@ export function statementCandidates(session: Session, { blocks, words }: Context
     : shapeCandidates(session, shape, words);
 }
 
-export function isPlain(blocks: readonly string[]): boolean {
-  return blocks.every((head) => PLAIN_BLOCKS.includes(head));
+export function isPlain(blocks: Context["blocks"]): boolean {
+  return blocks.every(([head = ""]) => PLAIN_BLOCKS.includes(head));
 }
 
 function plainHeads(session: Session): Candidate[] {
@@ -95,13 +95,16 @@ function plainHeads(session: Session): Candidate[] {
 }
 
 /** Sentences that may stand in the innermost block. */
-function shapesIn(session: Session, blocks: readonly string[]): readonly ClauseShape[] {
+function shapesIn(session: Session, blocks: Context["blocks"]): readonly ClauseShape[] {
   const worlds = worldsAt(session.model, known(session).world);
   const operations = worlds.flatMap((w) => w.operations).map(withExpectations);
-  const boot = { ...BOOT, clauses: session.model.worlds.flatMap((w) => w.bootClauses) };
+  // Each system has clauses of its own.
+  const name = blocks.findLast(([head]) => head === "boot")?.[1];
+  const booted = session.model.worlds.filter((w) => name === undefined || w.name === name);
+  const boot = { ...BOOT, clauses: booted.flatMap((w) => w.bootClauses) };
   const top = [MACHINE, IMAGE, boot, DMA, WHY, SHOW, TRY, ...operations];
   let shapes: readonly ClauseShape[] = top;
-  for (const head of blocks) {
+  for (const [head = ""] of blocks) {
     if (PLAIN_BLOCKS.includes(head)) shapes = top;
     else shapes = shapes.find((s) => s.head === head)?.clauses ?? [];
   }
@@ -155,11 +158,11 @@ function shapeCandidates(
       if (label.type !== "flag") wanted = label;
     } else if (waiting[0]?.type !== "rest") waiting.shift();
   }
-  if (wanted !== undefined) return valueCandidates(session, wanted);
+  if (wanted !== undefined) return valueCandidates(session, wanted, words);
   const [next] = waiting;
   const unused = labels.filter((p) => !used.has(p.name));
   return [
-    ...(next === undefined || used.size > 0 ? [] : valueCandidates(session, next)),
+    ...(next === undefined || used.size > 0 ? [] : valueCandidates(session, next, words)),
     ...(next?.required ? [] : unused.map((p) => candidate(p.name, "label", p.summary ?? ""))),
     ...(shape.head === "image" ? imageKinds(session, words) : []),
   ];
@@ -173,7 +176,12 @@ function imageKinds(session: Session, words: readonly string[]): Candidate[] {
     .map((text) => candidate(text, "kind"));
 }
 
-function valueCandidates(session: Session, param: Param): Candidate[] {
+/** `words`: those of the statement so far. */
+function valueCandidates(
+  session: Session,
+  param: Param,
+  words: readonly string[] = [],
+): Candidate[] {
   const { environment } = known(session);
   const named = (names: Iterable<string>, kind: string) =>
     [...names].map((name) => candidate(name, kind));
@@ -191,7 +199,8 @@ function valueCandidates(session: Session, param: Param): Candidate[] {
         ? session.model.worlds.map((w) => candidate(w.name, "system", w.title))
         : [];
     case "version":
-      return session.model.worlds.flatMap((w) => w.versions).map((v) => candidate(v, "version"));
+      return session.model.worlds.filter((w) => words.includes(w.name)).flatMap((w) => w.versions)
+        .map((v) => candidate(v, "version"));
     case "address":
     case "size":
     case "integer":

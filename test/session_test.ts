@@ -283,6 +283,13 @@ test("session: a command may be shortened as far as it is the only one", () => {
   assert.match(lab.type(":wx").join("\n"), /no command/);
 });
 
+test("session: a loop says only so much, but never hides what failed", () => {
+  const lab = new Lab();
+  const said = lab.type("for i in 0 .. 2000 { expect i < 1990 }");
+  assert.ok(said.length < 600, String(said.length));
+  assert.equal(said.filter((line) => line.startsWith("  FAILED: expect i < 1990")).length, 10);
+});
+
 test("session: a long script is listed around where one stands", () => {
   const lab = new Lab();
   lab.type(Array.from({ length: 100 }, (_, i) => `let v${i} = ${i}`).join("\n"));

@@ -1,12 +1,13 @@
 /** Long work in ticks: running what was typed, reading and running a script. */
 import type { Diagnostic } from "../diagnostics/mod.ts";
-import { checkScript, Executor, KxBug, type StatementRecord, type Tick } from "../engine/mod.ts";
+import { checkScript, Executor, KxBug, type Tick } from "../engine/mod.ts";
 import { parse, type Script, type Statement } from "../syntax/mod.ts";
 import type { SourceText } from "../text/mod.ts";
-import { renderDiagnostic, sayDiagnostic, summary, transcript } from "../views/mod.ts";
+import { renderDiagnostic, sayDiagnostic, summary } from "../views/mod.ts";
 import type { Action } from "./actions.ts";
 import { complaint } from "./command.ts";
 import type { SessionHost } from "./host.ts";
+import { failures, outputOf } from "./output.ts";
 import { clampPlace, comparePlaces, lastPlace, type Place } from "./place.ts";
 import { type Branch, branchOf, type Cursor, type Entry, type Session, TYPED } from "./session.ts";
 import { isQuestion, questionOf } from "./question.ts";
@@ -22,9 +23,6 @@ export interface Job {
   cancel(): readonly Action[];
   fail(error: unknown): readonly Action[];
 }
-
-/** Columns before a statement's own text in a transcript, which typed statements do not need. */
-const INDENT = 6;
 
 /** A statement's words, for a status line. */
 function nameOf(text: string): string {
@@ -291,56 +289,6 @@ function samePlace(session: Session, entries: readonly Entry[]): Place {
   });
   const from = entries[best]?.from ?? 0;
   return clampPlace(entries, { entry: best, step: from + place.step - old.from });
-}
-
-/** Lines that one statement may print; a loop would fill the screen for minutes. */
-const MOST_LINES = 500;
-
-/** What statements said, as they say it in a transcript. */
-function outputOf(executor: Executor, from: number, { view }: Session): string[] {
-  const records = { from, to: executor.records.length };
-  const width = Math.max(40, view.columns) + INDENT;
-  const lines: string[] = [];
-  let more = 0;
-  for (
-    const line of transcript(executor, {
-      detail: "short",
-      width,
-      records,
-      bare: true,
-      spoken: view.spoken,
-    })
-  ) {
-    if (lines.length < MOST_LINES) lines.push(line.slice(INDENT));
-    else more++;
-  }
-  if (more > 0) lines.push(`  … ${more} lines more`);
-  const last = executor.records[from];
-  withSteps(lines, executor, from);
-  if (lines.length === 0 && last?.shown !== undefined) return ["  nothing to show yet"];
-  // A refusal is no failure of who tried; what they want to know is the reason.
-  const refused = last?.failure?.startsWith("refused with") && last.to > last.from;
-  if (refused && lines.at(-1)?.startsWith("  FAILED:")) {
-    lines[lines.length - 1] = "  `why` says why";
-  }
-  // In a file they are counted; who types one wants to know.
-  const held = executor.records.slice(from).filter((r) => r.held && r.kind === "expect").length;
-  return lines.length === 0 && held > 0 ? [held === 1 ? "  holds" : `  ${held} hold`] : lines;
-}
-
-/** Where one can go back to: `= 0` becomes `= 0  steps 34 … 84`. */
-function withSteps(lines: string[], { records }: Executor, from: number): void {
-  const tops = records.slice(from).filter((r) => r.depth === 0 && r.to > r.from);
-  const at = lines.findLastIndex((line) => line.startsWith("  = "));
-  if (tops.length === 1 && at !== -1) {
-    lines[at] = `${lines[at]}  steps ${tops[0]!.from + 1} … ${tops[0]!.to}`;
-  }
-}
-
-function failures(executor: Executor, from: number): StatementRecord[] {
-  return executor.records.slice(from).filter((r) =>
-    r.failure !== undefined || r.problem !== undefined
-  );
 }
 
 function hasErrors(diagnostics: readonly Diagnostic[]): boolean {

@@ -10,19 +10,32 @@ const INDENT = 6;
 const MOST_LINES = 500;
 
 const MOST_FAILURES = 10;
+/** Blocks in blocks that are told. */
+const DEEPEST = 6;
 
 /** What statements said, as they say it in a transcript. */
 export function outputOf(executor: Executor, from: number, { view }: Session): string[] {
   const records = { from, to: executor.records.length };
   const width = Math.max(40, view.columns) + INDENT;
   const lines: string[] = [];
-  const options = { detail: "short", width, records, bare: true, spoken: view.spoken } as const;
+  const options = {
+    detail: "short",
+    width,
+    records,
+    bare: true,
+    spoken: view.spoken,
+    depth: DEEPEST,
+  } as const;
   for (const line of transcript(executor, options)) {
     if (lines.length === MOST_LINES) {
-      lines.push("  … and more", ...failureLines(executor, from));
+      lines.push("  … and more", ...failureLines(failures(executor, from), executor));
       break;
     }
     lines.push(line.slice(INDENT));
+  }
+  if (lines.length <= MOST_LINES) {
+    const deep = failures(executor, from).filter((r) => r.depth > DEEPEST);
+    lines.push(...failureLines(deep, executor));
   }
   const last = executor.records[from];
   withSteps(lines, executor, from);
@@ -46,9 +59,8 @@ function isOfSteps(executor: Executor, { span }: StatementRecord): boolean {
   return /^at\s+every\s+step\b/.test(executor.textOf(span).slice(span));
 }
 
-/** What failed in a run that is too long to tell. */
-function failureLines(executor: Executor, from: number): string[] {
-  const failed = failures(executor, from);
+/** What failed where a run is too long or too deep to tell. */
+function failureLines(failed: readonly StatementRecord[], executor: Executor): string[] {
   const told = failed.slice(0, MOST_FAILURES).map((r) => {
     const words = executor.textOf(r.span).slice(r.span).split("\n", 1)[0]!.trim();
     return `  FAILED: ${words}: ${r.failure ?? r.problem!.message}`;

@@ -21,6 +21,8 @@ export interface TranscriptOptions {
   readonly records?: { readonly from: number; readonly to: number };
   /** Without the lines that repeat the statements: for those that stand above already. */
   readonly bare?: boolean;
+  /** Statements in so many blocks are told, those deeper inside are not. */
+  readonly depth?: number;
   /** Diagnostics in sentences instead of pictures. */
   readonly spoken?: boolean;
 }
@@ -37,6 +39,7 @@ export function* transcript(
   // Statements whose blocks are being told: what they did after their blocks is told last.
   const open: StatementRecord[] = [];
   for (const record of records) {
+    if (options.depth !== undefined && record.depth > options.depth) continue;
     while (open.length > 0 && open.at(-1)!.depth >= record.depth) {
       yield* tail(executor, open.pop()!, options);
     }

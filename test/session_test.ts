@@ -12,6 +12,7 @@ import {
   reduce,
   scriptText,
   type Session,
+  stepsOfBreakpoint,
 } from "../src/session/mod.ts";
 import { Lab, REPLACEMENT } from "./session_lab.ts";
 
@@ -251,6 +252,25 @@ test("session: an address stops where its page is written, moved or handed over"
     "frames-reassigned",
     "frames-written",
   ]);
+});
+
+test("session: the marks of a breakpoint are where `:continue` stops", () => {
+  const lab = new Lab();
+  lab.type(...REPLACEMENT, "for i in 0 .. 2 { unload crash\nload old }");
+  for (
+    const on of ["hazard", "load", "event slot-set", "errno", "at base .. base + 4KiB", "line 2"]
+  ) {
+    lab.type(":unbreak all", `:break ${on}`, ":goto start");
+    const stops: number[] = [];
+    for (;;) {
+      const [said] = lab.type(":c");
+      if (!said!.startsWith("Breakpoint")) break;
+      stops.push(lab.step);
+    }
+    const marks = stepsOfBreakpoint(lab.branch, lab.session.breakpoints[0]!, 100);
+    assert.deepEqual([...new Set(stops)], marks, on);
+    assert.ok(marks.length > 0 || on === "errno", on);
+  }
 });
 
 test("session: every command and key says what it does, and no two share a name or a key", () => {

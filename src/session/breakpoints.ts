@@ -64,6 +64,31 @@ function firstStep(
   return undefined;
 }
 
+/**
+ * Steps at which a breakpoint stops, ascending, `most` at the most: marks for a timeline. Costs the
+ * events of its kinds, so whoever draws often keeps the answer while branch and breakpoint are the same.
+ */
+export function stepsOfBreakpoint(
+  branch: Branch,
+  breakpoint: BreakpointSpec,
+  most: number,
+): readonly number[] {
+  const { executor: { timeline }, length } = branch;
+  const steps = new Set<number>();
+  if (breakpoint.kind === "line" || breakpoint.kind === "statement") {
+    for (const { step } of placesOfStatements(branch, breakpoint, START, false)) {
+      if (steps.size < most) steps.add(step);
+    }
+  }
+  for (const kind of kindsOf(breakpoint)) {
+    for (const step of timeline.stepsOf(kind, 0, length)) {
+      if (steps.size >= most) break;
+      if (stopsAt(breakpoint, timeline.eventAt(step))) steps.add(step);
+    }
+  }
+  return [...steps].sort((a, b) => a - b);
+}
+
 function kindsOf(breakpoint: BreakpointSpec): readonly Event["kind"][] {
   switch (breakpoint.kind) {
     case "event":

@@ -50,7 +50,7 @@ export {
 } from "./answers.ts";
 export { underWay } from "./move.ts";
 export { lastWrite, type Origin, type Provenance, provenanceOf } from "./provenance.ts";
-export { describeBreakpoint } from "./breakpoints.ts";
+export { describeBreakpoint, stepsOfBreakpoint } from "./breakpoints.ts";
 export { executorAt } from "./jobs.ts";
 export { CRASH_REPLACEMENT } from "./tour/mod.ts";
 export { GREETING } from "./greeting.ts";

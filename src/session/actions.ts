@@ -60,6 +60,8 @@ export type Action =
     readonly path: string;
     readonly text: string;
     readonly replace: boolean;
+    /** Said once it is saved. */
+    readonly remarks: readonly string[];
   }
   /** An example; their list for the empty name. */
   | { readonly kind: "open"; readonly name: string }

@@ -2,7 +2,7 @@
 import { scriptText } from "./answers.ts";
 import { closest } from "../diagnostics/mod.ts";
 import { problem, type SessionCommand } from "./command.ts";
-import { branchOf, THEMES } from "./session.ts";
+import { branchOf, type Session, THEMES } from "./session.ts";
 
 const group = "Files";
 
@@ -40,7 +40,8 @@ export const FILES: readonly SessionCommand[] = [
       if (text === "") return problem("There is nothing to save yet");
       const path = unquoted(args.replace(/\s+over$/, ""));
       const replace = /\sover$/.test(args) || path === session.file || path === session.saved;
-      return { actions: [{ kind: "save", path, text, replace }] };
+      const remarks = filesRemark(session, path, text);
+      return { actions: [{ kind: "save", path, text, replace, remarks }] };
     },
   },
   {
@@ -107,6 +108,15 @@ export const FILES: readonly SessionCommand[] = [
     },
   },
 ];
+
+/** A script finds the files that it names beside itself, and one saved elsewhere does not. */
+function filesRemark({ path, file }: Session, target: string, text: string): readonly string[] {
+  const folder = (of: string): string => of.slice(0, of.lastIndexOf("/") + 1);
+  const names = /\b(?:file|iomem|e820|use|elf)\s+"/.test(text);
+  return !names || path === undefined || folder(path) === folder(target)
+    ? []
+    : [`It names files that lie beside \`${file}\`: it runs only there`];
+}
 
 /** A file name may stand in quotes, as in a script. */
 function unquoted(args: string): string {

@@ -13,6 +13,8 @@ export type Effect =
     readonly path: string;
     readonly text: string;
     readonly replace: boolean;
+    /** Said once it is saved. */
+    readonly remarks: readonly string[];
   }
   | { readonly kind: "list-examples" }
   | { readonly kind: "open-example"; readonly name: string }

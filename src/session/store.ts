@@ -121,7 +121,11 @@ export class Store {
       case "save": {
         const problem = this.#host.save(effect.path, effect.text, effect.replace);
         if (problem !== undefined) return this.#complain(problem.message, problem.hint);
-        this.dispatch({ kind: "say", as: "note", lines: [`Saved as \`${effect.path}\``] });
+        this.dispatch({
+          kind: "say",
+          as: "note",
+          lines: [`Saved as \`${effect.path}\``, ...effect.remarks],
+        });
         return this.dispatch({ kind: "saved", path: effect.path });
       }
       case "list-files":

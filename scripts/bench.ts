@@ -15,6 +15,8 @@ const SUBJECTS: readonly Subject[] = [
   { name: "parser", load: () => import("./bench/parser.ts") },
   { name: "replay", load: () => import("./bench/replay.ts") },
   { name: "mini_os", load: () => import("./bench/mini_os.ts") },
+  { name: "session", load: () => import("./bench/session.ts") },
+  { name: "tui", load: () => import("./bench/tui.ts") },
   { name: "vmcore", load: () => import("./bench/vmcore.ts") },
   { name: "purgatory", load: () => import("./bench/purgatory.ts") },
 ];

@@ -29,6 +29,11 @@ const CHORES: readonly ChoreRow[] = [
     summary: "measures speed and memory, as ratios within one run",
     load: () => import("./bench.ts"),
   },
+  {
+    name: "record",
+    summary: "draws examples/repl.svg, the picture of `kx repl`, from a real run",
+    load: () => import("./record.ts"),
+  },
 ];
 
 async function main([name, ...args]: readonly string[]): Promise<number> {

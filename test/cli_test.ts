@@ -87,7 +87,7 @@ const tries = {
   run: () => new Deno.Command("true").outputSync(),
   ffi: () => Deno.dlopen("libc.so.6", {}),
   write: () => Deno.writeTextFileSync("left_behind", ""),
-  env: () => Deno.env.get("HOME"),
+  env: () => Deno.env.get("A_SECRET_OF_ITS_OWN"),
 };
 for (const [name, work] of Object.entries(tries)) {
   try {

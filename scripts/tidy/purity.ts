@@ -25,7 +25,7 @@ const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
 const COLOUR = /(^|[^\\])\\(x1b|u001b)\[/;
 
 /** Packages that the product may load, and where. The rest of it stands on its own. */
-const PACKAGES: Readonly<Record<string, readonly string[]>> = {};
+const PACKAGES: Readonly<Record<string, readonly string[]>> = { tui: ["ink", "react"] };
 
 /** Files that may ask the platform for something that is no more than a function of its arguments. */
 const PURE_PLATFORM: Readonly<Record<string, string>> = {

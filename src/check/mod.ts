@@ -27,4 +27,5 @@ export {
 export { describeBytes, layOut, type PlacedRegion, REGION_WORDS } from "./machine_layout.ts";
 export { matchQuery, type QueryMatch, withIdentity } from "./query.ts";
 export { checkStatically } from "./static.ts";
-export type { StaticOptions } from "./static_values.ts";
+export type { Known, StaticOptions } from "./static_values.ts";
+export { PART_WORDS } from "./static_values.ts";

@@ -3,6 +3,9 @@ import type { Expression, Word } from "../syntax/mod.ts";
 import type { Span } from "../text/mod.ts";
 import type { Report } from "./match.ts";
 
+/** Where a name was declared whose text is not at hand. */
+const ELSEWHERE: Span = { source: -1, start: 0, end: 0 };
+
 export type NameKind = "variable" | "def" | "machine" | "image" | "program";
 
 export class Names {
@@ -38,6 +41,11 @@ export class Names {
   /** The same for a name that is a word of a sentence, if it is there at all. */
   declareName(kind: NameKind, e: Expression | undefined, report: Report): void {
     if (e?.kind === "word") this.declare(kind, e, report);
+  }
+
+  /** A name from an earlier text of the same session. */
+  know(kind: NameKind, name: string): void {
+    this.#declared.set(`${kind} ${name}`, ELSEWHERE);
   }
 
   find(kind: NameKind, name: string): Span | undefined {

@@ -19,14 +19,22 @@ import {
   WHY,
 } from "./core_shapes.ts";
 import { callOf, findShape, matchClause, withExpectations } from "./match.ts";
-import { Names } from "./names.ts";
+import { type NameKind, Names } from "./names.ts";
 import { matchQuery, withIdentity } from "./query.ts";
 import { type StaticOptions, ValueChecker } from "./static_values.ts";
 
 export function checkStatically(script: Script, options: StaticOptions): Diagnostic[] {
   const checker = new Checker(options);
-  checker.statements(script.body, new Names());
+  checker.statements(script.body, knownNames(options).inner());
   return checker.diagnostics;
+}
+
+function knownNames({ known }: StaticOptions): Names {
+  const names = new Names();
+  for (const [kind, all] of Object.entries(known?.names ?? {})) {
+    for (const name of all) names.know(kind as NameKind, name);
+  }
+  return names;
 }
 
 class Checker {
@@ -38,6 +46,7 @@ class Checker {
 
   constructor(options: StaticOptions) {
     this.#options = options;
+    this.#world = options.known?.world;
     this.#values = new ValueChecker(options, this.report);
   }
 

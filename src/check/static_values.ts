@@ -4,8 +4,15 @@ import type { Param, QueryShape, World } from "../machine/mod.ts";
 import type { Condition, Expression, Phrase, Script } from "../syntax/mod.ts";
 import { joinSpans, type Span } from "../text/mod.ts";
 import type { Argument, MatchedClause, Report } from "./match.ts";
-import type { Names } from "./names.ts";
+import type { NameKind, Names } from "./names.ts";
 import { matchQuery } from "./query.ts";
+
+/** What a text may rely on without saying it. */
+export interface Known {
+  readonly names: Readonly<Record<NameKind, Iterable<string>>>;
+  /** What runs on the machine. */
+  readonly world: World | undefined;
+}
 
 export interface StaticOptions {
   readonly worlds: readonly World[];
@@ -14,6 +21,8 @@ export interface StaticOptions {
   readonly topics: readonly QueryShape[];
   /** Functions that an expression may call. */
   readonly functions: readonly string[];
+  /** What texts before this one declared and booted, when it goes on with them. */
+  readonly known?: Known;
   /** The statements of a text that `use` names; undefined if it cannot be read (reported by the caller). */
   used(path: string, span: Span): Script | undefined;
 }

@@ -41,6 +41,29 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import("./run.ts"),
   },
   {
+    name: "repl",
+    summary: "try things out live: step through a script, go back, branch",
+    details:
+      "Opens a session, empty or with FILE: type statements and see every step, go back, look at any page, " +
+      "type in the past and compare. On a terminal it fills the screen; on a pipe, with TERM=dumb or " +
+      "--linear it is plain lines. `:help` lists its commands.",
+    operands: { name: "FILE", least: 0, most: 1 },
+    options: [
+      { name: "tour", summary: "walk through a story step by step, with explanations" },
+      { name: "linear", summary: "plain lines instead of a full screen: for screen readers" },
+      ALLOW,
+    ],
+    examples: [
+      "kx repl",
+      "kx repl examples/crash_reload.kx",
+      "kx repl --tour",
+      "kx repl < typed_lines",
+    ],
+    // For `:save`, the history and what a killed session leaves. Scripts write nothing all the same.
+    writes: () => true,
+    load: () => import("./repl.ts"),
+  },
+  {
     name: "check",
     summary: "find what is wrong with scripts without running them",
     details:

@@ -55,6 +55,8 @@ export class ScriptFiles implements FileLoader {
    * call it.
    */
   script(path: string, shown = path): Opened<SourceText> {
+    // A session may open it again after somebody changed it, or what it uses.
+    this.#texts.clear();
     const absolute = resolvePath(this.#host.cwd(), path);
     return this.#guard(path, absolute, () => {
       const real = this.#host.realPath(absolute);
@@ -73,6 +75,20 @@ export class ScriptFiles implements FileLoader {
     const folder = this.#host.cwd();
     this.#roots.push(this.#root(folder));
     return { ok: true, value: this.#remember("stdin", decoded.value, { folder, shown: "." }) };
+  }
+
+  /** Where a text lies, absolute; undefined for one that came from elsewhere. */
+  folderOf(text: SourceText): string | undefined {
+    return this.#places.get(text)?.folder;
+  }
+
+  /** A text that was typed. It lies where `beside` does, or else in the current folder. */
+  typed(name: string, text: string, beside?: SourceText): SourceText {
+    const place = beside === undefined ? undefined : this.#places.get(beside);
+    if (place !== undefined) return this.#remember(name, text, place);
+    const folder = this.#host.cwd();
+    if (!this.#roots.some(({ path }) => path === folder)) this.#roots.push(this.#root(folder));
+    return this.#remember(name, text, { folder, shown: "." });
   }
 
   text(path: string, from: SourceText): Opened<SourceText> {

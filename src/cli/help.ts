@@ -1,7 +1,7 @@
 /** `--help`: of the program, of a command, and of what the language understands. */
 import { closest } from "../diagnostics/mod.ts";
 import { type CommandRow, type LoadModel, UsageError } from "./command.ts";
-import { entry, fill } from "./help_layout.ts";
+import { entry, fill } from "../text/mod.ts";
 
 /** Where summaries begin. */
 const COLUMN = 16;
@@ -16,7 +16,7 @@ export async function help(
   if (topic === undefined) return programHelp(commands);
   const row = commands.find((command) => command.name === topic);
   if (row !== undefined) return commandHelp(row);
-  const { languageHelp, languageTopics } = await import("./help_language.ts");
+  const { languageHelp, languageTopics } = await import("../views/mod.ts");
   const loaded = await model();
   const page = languageHelp(topic, loaded);
   if (page !== undefined) return page;

@@ -37,9 +37,12 @@ export interface Host {
   isTerminal(stream: Stream): boolean;
   /** Of the terminal, if there is one. */
   columns(): number | undefined;
+  rows(): number | undefined;
   cwd(): string;
   /** Writes some of `bytes`, one at least, and says how many. */
   write(stream: "stdout" | "stderr", bytes: Uint8Array): number;
+  /** What standard input has next; undefined at its end. */
+  readNext(): Promise<Uint8Array | undefined>;
   /** All of standard input, but never much more than `limit` bytes. */
   readInput(limit: number): Uint8Array;
   /** Of what a path leads to, links followed. */
@@ -53,12 +56,25 @@ export interface Host {
   create(path: string, bytes: Uint8Array, like?: string): void;
   /** As `create`, for bytes that come one piece after the other. */
   begin(path: string, like?: string): NewFile;
+  /** As `create`, for nobody else to read. */
+  createPrivate(path: string, bytes: Uint8Array): void;
+  /** Adds to a file, which is made for nobody else to read if it is not there. */
+  appendPrivate(path: string, bytes: Uint8Array): void;
+  /** Makes a folder for nobody else, and those above it that are missing. */
+  makePrivateFolder(path: string): void;
   rename(from: string, to: string): void;
   remove(path: string): void;
   /** From here on this process can write no file, where the platform can promise that. */
   dropWrite(): void;
   /** Milliseconds since some fixed moment. */
   now(): number;
+  /** Calls back after keys and signals had their turn. */
+  later(work: () => void): void;
+  /** Ctrl-C calls `work` and does not end the process, until the result is called. */
+  onInterrupt(work: () => void): () => void;
+  /** Of this process; and whether another one still runs, as far as one can tell. */
+  readonly pid: number;
+  isRunning(pid: number): boolean;
   exit(status: number): never;
 }
 

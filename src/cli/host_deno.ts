@@ -11,11 +11,11 @@ function envOf(name: string): string | undefined {
   }
 }
 
-function columns(): number | undefined {
+function consoleSize(): { readonly columns?: number; readonly rows?: number } {
   try {
-    return Deno.consoleSize().columns;
+    return Deno.consoleSize();
   } catch {
-    return undefined;
+    return {};
   }
 }
 
@@ -85,24 +85,54 @@ function modeOf(like: string | undefined): { mode?: number } {
   return mode === undefined ? {} : { mode: mode & 0o777 };
 }
 
+async function readNext(): Promise<Uint8Array | undefined> {
+  const buffer = new Uint8Array(1 << 16);
+  const count = await Deno.stdin.read(buffer);
+  return count === null ? undefined : buffer.subarray(0, count);
+}
+
+function onInterrupt(work: () => void): () => void {
+  Deno.addSignalListener("SIGINT", work);
+  return () => Deno.removeSignalListener("SIGINT", work);
+}
+
+/** Deno may not send signals here, but it may look whether the system lists a process. */
+function isRunning(pid: number): boolean {
+  try {
+    return Deno.statSync(`/proc/${pid}`).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
 export const host: Host = {
   runtime: `deno ${Deno.version.deno}`,
   args: Deno.args,
   env: envOf,
   isTerminal: (stream: Stream) => STREAMS[stream].isTerminal(),
-  columns,
+  // A terminal that was told no size says 0.
+  columns: () => consoleSize().columns || undefined,
+  rows: () => consoleSize().rows || undefined,
   cwd: () => Deno.cwd(),
   write: (stream, bytes) => STREAMS[stream].writeSync(bytes),
   readInput,
+  readNext,
   status,
   realPath: (path) => Deno.realPathSync(path),
   list: (path) => [...Deno.readDirSync(path)].map((entry) => entry.name),
   open,
   create,
   begin,
+  createPrivate: (path, bytes) => Deno.writeFileSync(path, bytes, { createNew: true, mode: 0o600 }),
+  appendPrivate: (path, bytes) => Deno.writeFileSync(path, bytes, { append: true, mode: 0o600 }),
+  makePrivateFolder: (path) => Deno.mkdirSync(path, { recursive: true, mode: 0o700 }),
   rename: (from, to) => Deno.renameSync(from, to),
   remove: (path) => Deno.removeSync(path),
   dropWrite: () => void Deno.permissions.revokeSync({ name: "write" }),
   now: () => performance.now(),
+  later: (work) => void setTimeout(work, 0),
+  onInterrupt,
+  pid: Deno.pid,
+  isRunning,
   exit: (code) => Deno.exit(code),
 };

@@ -67,6 +67,35 @@ function modeOf(like: string | undefined): number | undefined {
   return like === undefined ? undefined : fs.statSync(like).mode & 0o777;
 }
 
+function readNext(): Promise<Uint8Array | undefined> {
+  const buffer = new Uint8Array(1 << 16);
+  return new Promise((resolve, reject) => {
+    const attempt = (): void =>
+      fs.read(STDIN, buffer, 0, buffer.length, null, (error, count) => {
+        if (error === null) return resolve(count === 0 ? undefined : buffer.subarray(0, count));
+        const { code } = error as { code?: string };
+        if (code === "EOF") return resolve(undefined);
+        if (code !== "EAGAIN") return reject(error);
+        setTimeout(attempt, 5);
+      });
+    attempt();
+  });
+}
+
+function onInterrupt(work: () => void): () => void {
+  process.on("SIGINT", work);
+  return () => void process.off("SIGINT", work);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code === "EPERM";
+  }
+}
+
 export const host: Host = {
   runtime: process.versions.bun === undefined
     ? `node ${process.versions.node}`
@@ -74,20 +103,30 @@ export const host: Host = {
   args: process.argv.slice(2),
   env: (name) => process.env[name],
   isTerminal: (stream: Stream) => process[stream].isTTY === true,
-  columns: () => process.stdout.columns ?? process.stderr.columns,
+  // A terminal that was told no size says 0.
+  columns: () => process.stdout.columns || process.stderr.columns || undefined,
+  rows: () => process.stdout.rows || process.stderr.rows || undefined,
   cwd: () => process.cwd(),
   write: (stream, bytes) => fs.writeSync(DESCRIPTORS[stream], bytes),
   readInput,
+  readNext,
   status,
   realPath: (path) => fs.realpathSync(path),
   list: (path) => fs.readdirSync(path),
   open,
   create,
   begin,
+  createPrivate: (path, bytes) => fs.writeFileSync(path, bytes, { flag: "wx", mode: 0o600 }),
+  appendPrivate: (path, bytes) => fs.appendFileSync(path, bytes, { mode: 0o600 }),
+  makePrivateFolder: (path) => void fs.mkdirSync(path, { recursive: true, mode: 0o700 }),
   rename: (from, to) => fs.renameSync(from, to),
   remove: (path) => fs.rmSync(path),
   // Bun and Node have no permissions to give up; the loader's own rules hold there as everywhere.
   dropWrite: () => {},
   now: () => performance.now(),
+  later: (work) => void setTimeout(work, 0),
+  onInterrupt,
+  pid: process.pid,
+  isRunning,
   exit: (code) => process.exit(code),
 };

@@ -4,7 +4,7 @@ import { printable } from "../text/mod.ts";
 import { red } from "./colours.ts";
 import { type Call, type Command, EXIT, type Exit } from "./command.ts";
 import { decodeText } from "./decode.ts";
-import { fill } from "./help_layout.ts";
+import { fill } from "../text/mod.ts";
 import { describeCause, isSystemError } from "./host.ts";
 import type { Output } from "./output.ts";
 import { readWhole } from "./read.ts";

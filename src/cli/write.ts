@@ -13,6 +13,13 @@ export function writeAtomically(host: Host, path: string, text: string): void {
   });
 }
 
+/** As `writeAtomically`, for a file that is nobody else's business. */
+export function writePrivately(host: Host, path: string, text: string): void {
+  makeAtomically(host, path, (temporary) => {
+    host.createPrivate(temporary, new TextEncoder().encode(text));
+  });
+}
+
 /** As `writeAtomically`, for what does not fit into memory: `fill` writes it, piece by piece. */
 export function streamAtomically(host: Host, path: string, fill: (file: NewFile) => void): void {
   makeAtomically(host, path, (temporary, like) => {

@@ -3,17 +3,27 @@
  * and images come to where their values do not depend on a machine. The second part is a run of
  * the declarations alone, so that check and run cannot disagree.
  */
-import { checkStatically } from "../check/mod.ts";
+import { checkStatically, type Known } from "../check/mod.ts";
 import type { Diagnostic } from "../diagnostics/mod.ts";
+import type { World } from "../machine/mod.ts";
 import { type Expression, parse, type Script, type Statement } from "../syntax/mod.ts";
 import type { SourceText, Span } from "../text/mod.ts";
+import type { Environment } from "./environment.ts";
 import { FUNCTIONS } from "./evaluate.ts";
 import { Executor, type Options } from "./executor.ts";
 import { COMMON_QUERIES, ENGINE_QUERIES } from "./queries.ts";
 import { SHOW_TOPICS } from "./show_topics.ts";
 
-/** Diagnostics in the order of the texts, without those that the parser gave. */
-export function checkScript(source: SourceText, script: Script, options: Options): Diagnostic[] {
+/**
+ * Diagnostics in the order of the texts, without those that the parser gave. `after`: the text goes
+ * on where this executor stands, and may use what it declared.
+ */
+export function checkScript(
+  source: SourceText,
+  script: Script,
+  options: Options,
+  after?: Executor,
+): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const seen = new Set<string>([source.name]);
   const texts = new Map([[source.id, source]]);
@@ -22,11 +32,13 @@ export function checkScript(source: SourceText, script: Script, options: Options
     queries: [...ENGINE_QUERIES, ...COMMON_QUERIES],
     topics: SHOW_TOPICS,
     functions: FUNCTIONS,
+    ...(after === undefined ? {} : { known: knownAt(after) }),
     used: (path, span) => readUsed(path, span),
   }));
   // A declaration that is wrong in its words would only be complained of twice.
   const wrong = diagnostics.map((d) => d.span);
-  diagnostics.push(...declarationProblems(source, script, options, wrong));
+  const runner = after?.fork() ?? new Executor({ ...options, invariants: [] });
+  diagnostics.push(...declarationProblems(source, script, runner, wrong));
   return diagnostics.sort((a, b) => a.span.source - b.span.source || a.span.start - b.span.start);
 
   function readUsed(path: string, span: Span): Script | undefined {
@@ -50,14 +62,47 @@ export function checkScript(source: SourceText, script: Script, options: Options
   }
 }
 
+/** What a text may rely on that goes on where `executor` stands. */
+function knownAt({ environment, world }: Pick<Executor, "environment" | "world">): Known {
+  const { machines, images, defs, programs, variables } = environment;
+  return {
+    names: {
+      machine: machines.keys(),
+      image: images.keys(),
+      def: defs.keys(),
+      program: programs.keys(),
+      variable: variables.names(),
+    },
+    world,
+  };
+}
+
+/**
+ * The same for a text that is still being typed: no file is opened and nothing is run, so that it may
+ * be asked at every key.
+ */
+export function checkTyped(
+  script: Script,
+  worlds: readonly World[],
+  after: { readonly environment: Environment; readonly world: World | undefined },
+): Diagnostic[] {
+  return checkStatically(script, {
+    worlds,
+    queries: [...ENGINE_QUERIES, ...COMMON_QUERIES],
+    topics: SHOW_TOPICS,
+    functions: FUNCTIONS,
+    known: knownAt(after),
+    used: () => undefined,
+  });
+}
+
 /** Runs the top-level declarations whose values are known without a machine. */
 function declarationProblems(
   source: SourceText,
   script: Script,
-  options: Options,
+  executor: Executor,
   wrong: readonly Span[],
 ): Diagnostic[] {
-  const executor = new Executor({ ...options, invariants: [] });
   const unknown = new Set<string>();
   const run: Statement[] = [];
   for (const s of script.body) {

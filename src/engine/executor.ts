@@ -32,14 +32,22 @@ export interface Options {
 export type Tick = "event" | "statement";
 
 /** What came of a statement, besides the steps that it made. */
-export type Result = Partial<Omit<StatementRecord, "index" | "span" | "from" | "to">>;
+export type Result = Partial<Omit<StatementRecord, "index" | "span" | "from" | "to" | "next">>;
+
+/** A place in what an executor has run. */
+export interface Position {
+  /** The record of the top-level statement that is current: begun, perhaps ended. -1 before the first. */
+  readonly statement: number;
+  /** Events behind. */
+  readonly step: number;
+}
 
 /** Where a second executor starts. */
 interface Branch {
   readonly timeline: Timeline;
   readonly environment: Environment;
   readonly texts: Map<number, SourceText>;
-  readonly hazards: ReadonlySet<string>;
+  readonly hazards: Iterable<string>;
   readonly lastRet: string | undefined;
   readonly budget: { steps: number };
 }
@@ -70,7 +78,8 @@ export class Executor {
   readonly #texts: Map<number, SourceText>;
   /** Steps that may still be taken, shared with every fork. */
   readonly #budget: { steps: number };
-  #depth = 0;
+  /** Records whose blocks are being run, outermost first. */
+  readonly #open: number[] = [];
   #stopped = false;
 
   constructor(options: Options, from?: Branch) {
@@ -123,6 +132,65 @@ export class Executor {
     });
   }
 
+  /**
+   * A second executor that goes on from an earlier place as if nothing had come after it. A statement
+   * that was under way there ends there: its record has no outcome, and what its block declared is
+   * forgotten with the block.
+   */
+  resume(at: Position): Executor {
+    const { step } = at;
+    const end = this.#recordsAt(at);
+    const kept = this.records.slice(0, end).map((r) => r.to <= step ? r : cut(r, step, end));
+    const hazards = new Set<string>();
+    for (const at of this.timeline.stepsOf("hazard-found", 0, step)) {
+      const event = this.timeline.eventAt(at);
+      if (event.kind === "hazard-found") hazards.add(event.hazard.key);
+    }
+    const isUndone = (r: StatementRecord): boolean => {
+      for (let at = r.parent; at !== undefined; at = this.records[at]!.parent) {
+        // A scenario that has ended takes back what was answered in it.
+        if (this.records[at]!.kind === "scenario" && this.records[at]!.to <= step) return true;
+      }
+      return false;
+    };
+    const resumed = new Executor(this.options, {
+      timeline: this.timeline.fork(step),
+      environment: this.environmentAt(at),
+      texts: new Map(this.#texts),
+      hazards,
+      lastRet: kept.findLast((r) => r.outcome !== undefined && !isUndone(r))?.outcome?.ret,
+      budget: { steps: this.limits.steps - step },
+    });
+    for (const record of kept) resumed.records.push(record);
+    resumed.lastOperation = kept.findLast((r) => r.outcome !== undefined)?.index;
+    const read = new Set(kept.map((r) => this.#texts.get(r.span.source)?.name));
+    for (const name of this.used) if (read.has(name)) resumed.used.add(name);
+    return resumed;
+  }
+
+  /** Names as they are at an earlier place. */
+  environmentAt(at: Position): Environment {
+    const top = this.records[at.statement];
+    if (top !== undefined && top.to > at.step) return top.before;
+    return this.records[this.#recordsAt(at)]?.before ?? this.environment;
+  }
+
+  /** How many records had begun at a place. */
+  #recordsAt({ statement, step }: Position): number {
+    const top = this.records[statement];
+    if (top === undefined) return 0;
+    if (top.to <= step) return top.next;
+    // Those of its block are in the order in which they began.
+    let low = statement + 1;
+    let high = top.next;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.records[middle]!.from < step) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   addText(text: SourceText): void {
     this.#texts.set(text.id, text);
   }
@@ -151,12 +219,14 @@ export class Executor {
       index,
       span: statement.span,
       kind: statement.kind === "sentence" ? statement.head : statement.kind,
-      depth: this.#depth,
+      depth: this.#open.length,
+      ...(this.#open.length === 0 ? {} : { parent: this.#open.at(-1)! }),
       from,
       before: this.environment,
     };
-    this.records.push({ ...base, to: from });
+    this.records.push({ ...base, to: from, next: index + 1 });
     let result: Result = {};
+    this.#open.push(index);
     try {
       if (index >= this.limits.statements) {
         throw stop(statement.span, `A run executes at most ${this.limits.statements} statements`);
@@ -166,27 +236,20 @@ export class Executor {
       if (!(error instanceof Complaint)) throw error;
       if (error instanceof Stop) this.#stopped = true;
       result = { problem: error.diagnostic };
+    } finally {
+      this.#open.pop();
     }
-    const record = { ...base, ...result, to: this.timeline.length };
+    const to = this.timeline.length;
+    const record = { ...base, ...result, to, next: this.records.length };
     this.records[index] = this.options.strict ? this.#strictly(record) : record;
     yield "statement";
-  }
-
-  /** Statements one level deeper; names that they bind end with them. */
-  *inner(body: readonly Statement[]): Generator<Tick, void, void> {
-    this.#depth++;
-    try {
-      yield* this.statements(body);
-    } finally {
-      this.#depth--;
-    }
   }
 
   *block(block: Block, names: ReadonlyMap<string, Value> = new Map()): Generator<Tick, void, void> {
     const outer = this.environment.variables;
     this.environment = { ...this.environment, variables: outer.inner(names) };
     try {
-      yield* this.inner(block.body);
+      yield* this.statements(block.body);
     } finally {
       this.environment = { ...this.environment, variables: outer };
     }
@@ -241,4 +304,11 @@ export class Executor {
     }
     return record;
   }
+}
+
+/** What is left of a record where its statement was interrupted. */
+function cut(record: StatementRecord, step: number, next: number): StatementRecord {
+  const { index, span, kind, depth, parent, from, before } = record;
+  const base = { index, span, kind, depth, from, to: step, before, next };
+  return parent === undefined ? base : { ...base, parent };
 }

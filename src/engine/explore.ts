@@ -111,8 +111,9 @@ function placeName(place: number, failureOf: string | undefined): string {
 function placeholder(fork: Executor, of: StatementRecord): number {
   const { span, kind, depth, before } = of;
   const at = fork.timeline.length;
-  fork.records.push({ index: fork.records.length, span, kind, depth, before, from: at, to: at });
-  return fork.records.length - 1;
+  const index = fork.records.length;
+  fork.records.push({ index, span, kind, depth, before, from: at, to: at, next: index + 1 });
+  return index;
 }
 
 /** Collects what came of each fork, equal ones together. */

@@ -207,7 +207,7 @@ function* use(executor: Executor, s: Use): Generator<Tick, void, void> {
   const [error] = diagnostics;
   if (error !== undefined) throw new Complaint(error);
   executor.addText(text);
-  yield* executor.inner(script.body);
+  yield* executor.statements(script.body);
 }
 
 /** The machine and the names as they are, to come back to. */

@@ -34,6 +34,10 @@ export interface StatementRecord {
   readonly span: Span;
   readonly kind: string;
   readonly depth: number;
+  /** The record of the statement whose block it stands in; absent at the top. */
+  readonly parent?: number;
+  /** Index of the first record that is neither this one nor in its block. */
+  readonly next: number;
   /** Steps `from + 1 … to` of the timeline are its own; those of statements inside it too. */
   readonly from: number;
   readonly to: number;

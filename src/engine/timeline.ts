@@ -3,7 +3,7 @@
  * at checkpoints and rebuilt by folding at most `STRIDE` events, so that a step costs its event and
  * two words. A fork shares everything before its point.
  */
-import { apply, type Event, type Machine, NO_MACHINE } from "../machine/mod.ts";
+import { apply, type Event, type EventKind, type Machine, NO_MACHINE } from "../machine/mod.ts";
 
 /** Folding this many events takes well under a millisecond; a checkpoint costs a few kilobytes. */
 const STRIDE = 512;
@@ -50,8 +50,8 @@ export class Timeline {
 
   /** The event of step `step`, 1 … length. */
   eventAt(step: number): Event {
-    if (step <= this.#base) return this.#parent!.eventAt(step);
-    const event = this.#events[step - this.#base - 1];
+    const owner = this.#ownerOf(step);
+    const event = owner.#events[step - owner.#base - 1];
     if (event === undefined) {
       throw new RangeError(`no step ${step} in a timeline of ${this.length}`);
     }
@@ -60,20 +60,37 @@ export class Timeline {
 
   /** Which executed statement made step `step`. */
   statementAt(step: number): number {
-    if (step <= this.#base) return this.#parent!.statementAt(step);
-    return this.#statements[step - this.#base - 1]!;
+    const owner = this.#ownerOf(step);
+    return owner.#statements[step - owner.#base - 1]!;
+  }
+
+  /** The timeline in this one's ancestry that holds a step. A loop: a long session has many forks. */
+  #ownerOf(step: number): Timeline {
+    // deno-lint-ignore no-this-alias
+    let owner: Timeline = this;
+    while (step <= owner.#base && owner.#parent !== undefined) owner = owner.#parent;
+    return owner;
   }
 
   /** The machine after step `step`, 0 … length. */
   stateAt(step: number): Machine {
     if (step === this.length) return this.#machine;
-    if (step < this.#base) return this.#parent!.stateAt(step);
+    if (step < this.#base) return this.#ownerOf(step + 1).stateAt(step);
     const own = step - this.#base;
     const checkpoint = Math.floor(own / STRIDE);
-    let machine = this.#checkpoints[checkpoint]!;
-    for (let i = checkpoint * STRIDE; i < own; i++) machine = apply(machine, this.#events[i]!);
-    return machine;
+    const first = checkpoint * STRIDE;
+    if (this.#folded?.first !== first) {
+      this.#folded = { first, machines: [this.#checkpoints[checkpoint]!] };
+    }
+    const { machines } = this.#folded;
+    for (let i = machines.length - 1; i < own - first; i++) {
+      machines.push(apply(machines[i]!, this.#events[first + i]!));
+    }
+    return machines[own - first]!;
   }
+
+  /** Machines after the checkpoint that was used last: who looks at one step looks at its neighbours. */
+  #folded: { readonly first: number; readonly machines: Machine[] } | undefined;
 
   /** Events of steps `from + 1 … to` in order. */
   *events(from = 0, to = this.length): Generator<Event, void, void> {
@@ -82,9 +99,61 @@ export class Timeline {
 
   /** A timeline that is this one up to `step` and then goes its own way. */
   fork(step: number = this.length): Timeline {
-    if (step < this.#base) return this.#parent!.fork(step);
+    if (step < this.#base) return this.#ownerOf(step + 1).fork(step);
+    // Nothing of it is here: the ancestors are as good, and the chain of them stays short.
+    if (step === this.#base && this.#parent !== undefined) return this.#parent.fork(step);
     return new Timeline(this, step, this.stateAt(step));
   }
+
+  /** Own steps of each kind, ascending; filled as far as somebody asked. */
+  readonly #byKind = new Map<EventKind, number[]>();
+  #indexed = 0;
+
+  /**
+   * Steps whose events are of a kind, those in `(after, until]`, ascending. Costs what it gives and
+   * two binary searches, once each event was looked at.
+   */
+  *stepsOf(kind: EventKind, after = 0, until = this.length): Generator<number, void, void> {
+    if (this.#parent !== undefined && after < this.#base) {
+      yield* this.#parent.stepsOf(kind, after, Math.min(until, this.#base));
+    }
+    const steps = this.#own(kind);
+    for (let i = firstAbove(steps, after); i < steps.length && steps[i]! <= until; i++) {
+      yield steps[i]!;
+    }
+  }
+
+  /** The same, latest first: steps in `(after, until]`. */
+  *stepsBackOf(kind: EventKind, until = this.length, after = 0): Generator<number, void, void> {
+    const steps = this.#own(kind);
+    for (let i = firstAbove(steps, until) - 1; i >= 0 && steps[i]! > after; i--) yield steps[i]!;
+    if (this.#parent !== undefined && after < this.#base) {
+      yield* this.#parent.stepsBackOf(kind, Math.min(until, this.#base), after);
+    }
+  }
+
+  #own(kind: EventKind): readonly number[] {
+    for (; this.#indexed < this.#events.length; this.#indexed++) {
+      const found = this.#events[this.#indexed]!.kind;
+      const steps = this.#byKind.get(found);
+      const step = this.#base + this.#indexed + 1;
+      if (steps === undefined) this.#byKind.set(found, [step]);
+      else steps.push(step);
+    }
+    return this.#byKind.get(kind) ?? [];
+  }
+}
+
+/** Index of the first number above `limit` in an ascending list. */
+function firstAbove(steps: readonly number[], limit: number): number {
+  let low = 0;
+  let high = steps.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (steps[middle]! <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Lists longer than this are made once in their size; shorter ones grew by pushing. */

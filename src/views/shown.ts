@@ -59,7 +59,8 @@ export function renderShown(
   }
 }
 
-function renderMachine(machine: Machine): string[] {
+/** The firmware's map, and what was booted. */
+export function renderMachine(machine: Machine): string[] {
   const rows = machine.firmware.map((r) => [
     `0x${r.range.start.toString(16).padStart(12, "0")} .. 0x${
       r.range.end.toString(16).padStart(12, "0")

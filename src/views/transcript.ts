@@ -4,10 +4,12 @@
  * particulars. `passed` lines of one stretch are joined, since a load passes a dozen checks.
  */
 import { type Executor, type Explored, placeText, type StatementRecord } from "../engine/mod.ts";
+import type { SourceText } from "../text/mod.ts";
 import { describeEvent, type EventLine } from "./events.ts";
 import { wrap } from "./format.ts";
 import { renderDiagnostic } from "./diagnostics.ts";
 import { renderShown } from "./shown.ts";
+import { sayDiagnostic } from "./spoken.ts";
 import { renderWhy } from "./why.ts";
 
 export interface TranscriptOptions {
@@ -15,6 +17,14 @@ export interface TranscriptOptions {
   readonly detail: "short" | "events";
   /** Columns; lines of events are never cut, texts are wrapped. */
   readonly width: number;
+  /** Only these records, from a top-level one on; all if absent. */
+  readonly records?: { readonly from: number; readonly to: number };
+  /** Without the lines that repeat the statements: for those that stand above already. */
+  readonly bare?: boolean;
+  /** Statements in so many blocks are told, those deeper inside are not. */
+  readonly depth?: number;
+  /** Diagnostics in sentences instead of pictures. */
+  readonly spoken?: boolean;
 }
 
 /** Column where the text of a statement begins. */
@@ -24,15 +34,18 @@ export function* transcript(
   executor: Executor,
   options: TranscriptOptions,
 ): Generator<string, void, void> {
-  const { records } = executor;
+  const { from, to } = options.records ?? { from: 0, to: executor.records.length };
+  const records = executor.records.slice(from, to);
   // Statements whose blocks are being told: what they did after their blocks is told last.
   const open: StatementRecord[] = [];
   for (const record of records) {
+    if (options.depth !== undefined && record.depth > options.depth) continue;
     while (open.length > 0 && open.at(-1)!.depth >= record.depth) {
       yield* tail(executor, open.pop()!, options);
     }
-    yield statementLine(executor, record);
-    const next = records[record.index + 1];
+    if (options.bare !== true) yield statementLine(executor, record);
+    else if (record.depth > 0) yield indentOf(record).slice(2) + firstLine(executor, record);
+    const next = executor.records[record.index + 1];
     const hasBlock = next !== undefined && next.depth > record.depth;
     yield* eventLines(executor, record, record.from, hasBlock ? next.from : record.to, options);
     if (hasBlock) open.push(record);
@@ -88,9 +101,12 @@ function* answerLines(
   }
   if (record.failure !== undefined) yield `${indent}FAILED: ${record.failure}`;
   if (record.problem !== undefined) {
-    const texts = [...executor.texts.values()];
-    const rendered = renderDiagnostic(record.problem, texts, { width });
-    for (const line of rendered.split("\n")) yield (indent + line).trimEnd();
+    const texts: SourceText[] = [];
+    for (const text of executor.texts.values()) texts[text.id] = text;
+    const lines = options.spoken
+      ? sayDiagnostic(record.problem, texts)
+      : renderDiagnostic(record.problem, texts, { width }).split("\n");
+    for (const line of lines) yield (indent + line).trimEnd();
   }
 }
 
@@ -113,10 +129,13 @@ function placesOf({ runs, count }: Explored): string {
 
 /** `  12  load capture`: the line number and the statement's first line as it was written. */
 function statementLine(executor: Executor, record: StatementRecord): string {
-  const text = executor.texts.get(record.span.source);
-  const first = text?.slice(record.span).split("\n", 1)[0]?.trim() ?? "";
-  const number = text?.position(record.span.start).line ?? 0;
-  return `${String(number).padStart(MARGIN - 2)}  ${"  ".repeat(record.depth)}${first}`;
+  const number = executor.texts.get(record.span.source)?.position(record.span.start).line ?? 0;
+  const indent = "  ".repeat(record.depth);
+  return `${String(number).padStart(MARGIN - 2)}  ${indent}${firstLine(executor, record)}`;
+}
+
+function firstLine(executor: Executor, { span }: StatementRecord): string {
+  return executor.texts.get(span.source)?.slice(span).split("\n", 1)[0]?.trim() ?? "";
 }
 
 /** Events of steps `from + 1 … to` that are the statement's own. */

@@ -32,6 +32,10 @@ export class FakeHost implements Host {
     return this.width;
   }
 
+  rows(): number | undefined {
+    return 24;
+  }
+
   cwd(): string {
     return "/";
   }
@@ -70,6 +74,36 @@ export class FakeHost implements Host {
 
   begin(path: string): never {
     throw systemError("EROFS", path);
+  }
+
+  createPrivate(path: string): void {
+    this.create(path);
+  }
+
+  appendPrivate(path: string): void {
+    this.create(path);
+  }
+
+  makePrivateFolder(path: string): void {
+    this.create(path);
+  }
+
+  readNext(): Promise<Uint8Array | undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  later(work: () => void): void {
+    work();
+  }
+
+  onInterrupt(): () => void {
+    return () => {};
+  }
+
+  readonly pid: number = 1;
+
+  isRunning(): boolean {
+    return false;
   }
 
   rename(): void {}

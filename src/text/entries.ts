@@ -1,4 +1,4 @@
-/** How help is laid out: names on the left, what they mean on the right. */
+/** How pages of help are laid out: names on the left, what they mean on the right. */
 
 const WIDTH = 90;
 

@@ -1,9 +1,13 @@
 /** Help on the words of the language, printed from the vocabularies that the checks use too. */
 import { BOOT, DMA, DUMP, IMAGE, MACHINE, nounOf, SHOW, TRY, usage, WHY } from "../check/mod.ts";
 import { COMMON_QUERIES, ENGINE_QUERIES, SHOW_TOPICS } from "../engine/mod.ts";
-import type { ClauseShape, Param, QueryShape } from "../machine/mod.ts";
-import type { Model } from "./command.ts";
-import { entry, fill } from "./help_layout.ts";
+import type { ClauseShape, Param, QueryShape, World } from "../machine/mod.ts";
+import { entry, fill } from "../text/mod.ts";
+
+/** What kx knows of the world; handed in. */
+interface Model {
+  readonly worlds: readonly World[];
+}
 
 /** Statements that have a grammar of their own and no shape. */
 const STATEMENTS: Readonly<Record<string, readonly [form: string, summary: string]>> = {

@@ -1,0 +1,276 @@
+/** `:` commands that move, each with its form back, and those that say where to stop. */
+import { closest } from "../diagnostics/mod.ts";
+import type { EventKind } from "../machine/mod.ts";
+import type { Motion } from "./actions.ts";
+import { breakpointLines, whereLines, whyLines } from "./answers.ts";
+import { describeBreakpoint } from "./breakpoints.ts";
+import { type CommandAnswer, direction, problem, type SessionCommand } from "./command.ts";
+import { EVENT_KINDS } from "./event_kinds.ts";
+import { lastWrite, provenanceOf } from "./provenance.ts";
+import { branchOf, type BreakpointSpec, type Session } from "./session.ts";
+import { addressOf, rangeOf } from "./value_of.ts";
+import { machineAt } from "./answers.ts";
+
+const group = "Stepping";
+
+/** More at once is a slip of the finger, and `:goto` gets anywhere. */
+const MOST_TIMES = 1_000_000;
+
+function motion(how: Motion, args: string, alwaysBack = false): CommandAnswer {
+  const { rest, back } = direction(args);
+  if (rest !== "" && !/^\d+$/.test(rest)) {
+    return problem(`\`${rest}\` is no number of times`, "`:step 10`, `:step 10 back`");
+  }
+  const times = Math.min(rest === "" ? 1 : Number(rest), MOST_TIMES);
+  return { actions: [{ kind: "move", how, times, back: alwaysBack || back }] };
+}
+
+function to(session: Session, event: EventKind, back: boolean): CommandAnswer {
+  const { timeline } = branchOf(session).executor;
+  const { step } = session.cursor;
+  const steps = back
+    ? timeline.stepsBackOf(event, step - 1)
+    : timeline.stepsOf(event, step, branchOf(session).length);
+  if (steps.next().done) {
+    return problem(`There is no \`${event}\` ${back ? "before" : "after"} step ${step}`);
+  }
+  return { actions: [{ kind: "to-event", event, back }] };
+}
+
+const MOTIONS = ["step", "over", "out", "next", "continue"] as const;
+
+export const STEPPING: readonly SessionCommand[] = [
+  {
+    name: "step",
+    also: ["s"],
+    args: "[N] [back]",
+    summary: "one event on, or N; into whatever makes it",
+    group,
+    completes: "nothing",
+    keys: ["f7", "alt+right"],
+    run: (_, args) => motion("step", args),
+  },
+  {
+    name: "back",
+    also: ["b"],
+    args: "[N | over | out | next | continue]",
+    summary: "one event back, or another way of stepping backwards",
+    group,
+    completes: "motion",
+    keys: ["shift+f7", "alt+left"],
+    run: (_, args) => {
+      const how = MOTIONS.find((m) => m === args.trim());
+      return how === undefined ? motion("step", args, true) : motion(how, "", true);
+    },
+  },
+  {
+    name: "over",
+    args: "[N] [back]",
+    summary: "past the statement that makes the next event, those in blocks too",
+    group,
+    completes: "nothing",
+    keys: ["f8"],
+    run: (_, args) => motion("over", args),
+  },
+  {
+    name: "out",
+    args: "[back]",
+    summary: "to the end of the statement that is under way",
+    group,
+    completes: "nothing",
+    keys: ["f9"],
+    run: (_, args) => motion("out", args),
+  },
+  {
+    name: "next",
+    also: ["n"],
+    args: "[N] [back]",
+    summary: "to the end of the next statement of the script",
+    group,
+    completes: "nothing",
+    keys: ["f10", "alt+down"],
+    run: (_, args) => motion("next", args),
+  },
+  {
+    name: "continue",
+    also: ["c"],
+    args: "[back]",
+    summary: "on to a breakpoint, or to the end",
+    group,
+    completes: "nothing",
+    keys: ["f5"],
+    run: (_, args) => motion("continue", args),
+  },
+  {
+    name: "goto",
+    also: ["g"],
+    args: "STEP",
+    summary: "to a step by its number; `:goto start`, `:goto end`",
+    group,
+    completes: "number",
+    run: (session, args) => {
+      const word = args.trim();
+      if (word === "start") return { actions: [{ kind: "go-to", step: 0 }] };
+      if (word === "end") return { actions: [{ kind: "move", how: "end" }] };
+      const { length } = branchOf(session);
+      if (!/^\d+$/.test(word)) return problem(`\`:goto\` needs a step from 0 to ${length}`);
+      const step = Number(word);
+      if (step > length) return problem(`There is no step ${word}: this branch has ${length}`);
+      return { actions: [{ kind: "go-to", step }] };
+    },
+  },
+  {
+    name: "event",
+    args: "KIND [back]",
+    summary: "to the next event of a kind, like `:event frames-copied`",
+    group,
+    completes: "event",
+    run: (session, args) => {
+      const { rest, back } = direction(args);
+      const kind = EVENT_KINDS.find((k) => k === rest);
+      if (kind !== undefined) return to(session, kind, back);
+      const meant = closest(rest, EVENT_KINDS);
+      return problem(
+        rest === "" ? "`:event` needs a kind" : `No event is called \`${rest}\``,
+        meant === undefined ? `Kinds: ${EVENT_KINDS.join(", ")}` : `Did you mean \`${meant}\`?`,
+      );
+    },
+  },
+  {
+    name: "hazard",
+    args: "[back]",
+    summary: "to the next hazard",
+    group,
+    completes: "nothing",
+    keys: ["f6"],
+    run: (session, args) => to(session, "hazard-found", direction(args).back),
+  },
+  {
+    name: "why",
+    args: "ADDRESS",
+    summary: "who wrote what lies there, at which step, and whose page it is",
+    group,
+    completes: "address",
+    run: (session, args) => {
+      if (args.trim() === "") {
+        return problem("`:why` needs an address", "`why` alone explains the last refusal");
+      }
+      const address = addressOf(session, args.trim());
+      return address.ok
+        ? {
+          actions: [{ kind: "look", address: address.value }],
+          lines: whyLines(session, address.value),
+        }
+        : problem(address.message);
+    },
+  },
+  {
+    name: "writer",
+    args: "ADDRESS",
+    summary: "to the last write of an address",
+    group,
+    completes: "address",
+    run: (session, args) => {
+      const address = addressOf(session, args.trim());
+      if (!address.ok) return problem(address.message);
+      const found = provenanceOf(branchOf(session), machineAt(session), address.value);
+      if (lastWrite(found) === undefined) {
+        return problem(`Nobody has written to 0x${address.value.toString(16)} yet`);
+      }
+      return { actions: [{ kind: "to-writer", address: address.value }] };
+    },
+  },
+  {
+    name: "where",
+    also: ["w"],
+    summary: "which step, which statement, and what happened last",
+    group,
+    completes: "nothing",
+    run: (session) => ({ lines: whereLines(session) }),
+  },
+  {
+    name: "break",
+    args: "load | line N | event KIND | at RANGE | errno [E] | hazard [CODE]",
+    summary: "stop `:continue` there",
+    group,
+    completes: "breakpoint",
+    run: (session, args) => {
+      if (args.trim() === "") return { lines: breakpointLines(session) };
+      const spec = breakpointFrom(session, args.trim());
+      if (typeof spec === "string") return problem(spec, BREAK_HINT);
+      return {
+        actions: [{ kind: "break", on: spec }],
+        lines: [
+          `Breakpoint ${session.nextBreakpoint}: ${describeBreakpoint(spec)}${
+            remark(session, spec)
+          }`,
+        ],
+      };
+    },
+  },
+  {
+    name: "breaks",
+    summary: "the breakpoints with their numbers",
+    group,
+    completes: "nothing",
+    run: (session) => ({ lines: breakpointLines(session) }),
+  },
+  {
+    name: "unbreak",
+    args: "N | all",
+    summary: "take a breakpoint away",
+    group,
+    completes: "number",
+    run: (session, args) => {
+      const word = args.trim();
+      if (word === "all") return { actions: [{ kind: "unbreak", id: "all" }] };
+      const id = Number(word);
+      if (word === "" || !session.breakpoints.some((b) => b.id === id)) {
+        return problem(`There is no breakpoint \`${word}\``, "`:breaks` lists them");
+      }
+      return { actions: [{ kind: "unbreak", id }] };
+    },
+  },
+];
+
+const BREAK_HINT =
+  "`:break load`, `:break line 12`, `:break event frames-copied`, `:break at 0x1000 .. 0x3000`, " +
+  "`:break errno EINVAL`, `:break hazard`";
+
+/** What surprises: a line on which nothing begins. */
+function remark(session: Session, spec: BreakpointSpec): string {
+  if (spec.kind !== "line") return "";
+  const { executor } = branchOf(session);
+  const lines = executor.records.map((r) => executor.textOf(r.span).position(r.span.start).line);
+  if (lines.length === 0 || lines.includes(spec.line)) return "";
+  const next = Math.min(...lines.filter((line) => line > spec.line));
+  return `; no statement that ran begins there${
+    Number.isFinite(next) ? `, the next one on line ${next}` : ""
+  }`;
+}
+
+/** A breakpoint as it was written, or what is wrong with it. */
+function breakpointFrom(session: Session, text: string): BreakpointSpec | string {
+  const [head, ...words] = text.split(/\s+/);
+  const rest = words.join(" ");
+  switch (head) {
+    case "line":
+      return /^[1-9]\d*$/.test(rest) ? { kind: "line", line: Number(rest) } : "Which line?";
+    case "event": {
+      const event = EVENT_KINDS.find((k) => k === rest);
+      return event === undefined ? `No event is called \`${rest}\`` : { kind: "event", event };
+    }
+    case "at": {
+      const range = rangeOf(session, rest);
+      return range.ok ? { kind: "address", ...range.value } : range.message;
+    }
+    case "errno":
+      return rest === "" ? { kind: "errno" } : { kind: "errno", errno: rest };
+    case "hazard":
+      return rest === "" ? { kind: "hazard" } : { kind: "hazard", code: rest };
+    default:
+      return words.length > 0 || !/^[a-z_]+$/.test(head!)
+        ? `\`${text}\` is no place to stop`
+        : { kind: "statement", head: head! };
+  }
+}

@@ -1,0 +1,43 @@
+/** Every kind of event, for commands that name one. The type check keeps the list whole. */
+import type { EventKind } from "../machine/mod.ts";
+
+const ALL: Readonly<Record<EventKind, true>> = {
+  "machine-powered": true,
+  "system-booted": true,
+  "frames-claimed": true,
+  "frames-allocated": true,
+  "allocation-failed": true,
+  "frames-reassigned": true,
+  "frames-freed": true,
+  "frames-written": true,
+  "bytes-written": true,
+  "bytes-stored": true,
+  "frames-copied": true,
+  "frames-swapped": true,
+  "cpu-changed": true,
+  faulted: true,
+  "program-known": true,
+  "image-begun": true,
+  "image-changed": true,
+  "image-released": true,
+  "slot-set": true,
+  "reservation-set": true,
+  "setting-set": true,
+  "log-printed": true,
+  "operation-began": true,
+  "operation-ended": true,
+  "check-passed": true,
+  refused: true,
+  "lock-taken": true,
+  "lock-released": true,
+  "protection-set": true,
+  "hazard-found": true,
+  "milestone-reached": true,
+  "power-changed": true,
+  "memory-dumped": true,
+  "system-resumed": true,
+  "record-set": true,
+  "state-restored": true,
+};
+
+export const EVENT_KINDS = Object.keys(ALL) as readonly EventKind[];

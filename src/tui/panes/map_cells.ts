@@ -1,0 +1,149 @@
+/**
+ * What a cell of the memory map shows: of all owners inside it the one that a reader looks for, a
+ * single control page rather than the gigabyte of free memory around it. A cell looks at no more than
+ * a few extents, so a row costs its cells, whatever the machine's size.
+ */
+import type { Event, Image, Machine, Owner, OwnerKind } from "../../machine/mod.ts";
+import type { ExtentMap } from "../../memory/mod.ts";
+import type { OwnerMark } from "../styled.ts";
+
+/** What is most worth showing comes first. */
+const WORTH: readonly OwnerMark[] = [
+  "control-code",
+  "swap",
+  "indirection",
+  "page-table",
+  "control",
+  "vmcoreinfo",
+  "segment",
+  "source",
+  "parked",
+  "initrd",
+  "crash-region",
+  "kernel",
+  "reserved",
+  "free",
+  "hole",
+];
+
+const RANK = new Map(WORTH.map((mark, i) => [mark, i]));
+
+/** Extents that one cell looks at. */
+const LOOKS = 4;
+
+/** The mark of frames `[start, end)`. `special` are frames that no cell may pass over, ascending. */
+export function markOf(
+  machine: Machine,
+  start: number,
+  end: number,
+  special: readonly SpecialFrames[],
+): OwnerMark {
+  let best: OwnerMark = "hole";
+  const see = (mark: OwnerMark): void => {
+    if (RANK.get(mark)! < RANK.get(best)!) best = mark;
+  };
+  for (let i = firstEndingAfter(special, start); i < special.length; i++) {
+    if (special[i]!.start >= end) break;
+    see(special[i]!.kind);
+  }
+  let at = start;
+  for (let look = 0; look < LOOKS; look++) {
+    const extent = machine.owners.firstFrom(at);
+    if (extent === undefined || extent.start >= end) break;
+    see(extent.value.kind);
+    at = extent.end;
+    if (at >= end) break;
+  }
+  if (best === "hole" && meets(machine.free, start, end)) best = "free";
+  return best;
+}
+
+function meets(map: ExtentMap<true>, start: number, end: number): boolean {
+  const extent = map.firstFrom(start);
+  return extent !== undefined && extent.start < end;
+}
+
+export interface SpecialFrames {
+  readonly start: number;
+  readonly end: number;
+  readonly kind: OwnerKind;
+}
+
+/** Runs of one image that are looked at: more would be a list, not a picture. */
+const MOST_RUNS = 256;
+
+/** The helper pages of all images that are still theirs, ascending by frame. */
+export function specialFrames(machine: Machine): SpecialFrames[] {
+  const special: SpecialFrames[] = [];
+  for (const image of machine.images.values()) {
+    for (const frames of helperRuns(image)) {
+      for (let i = 0; i < Math.min(frames.length, 2 * MOST_RUNS); i += 2) {
+        const owner: Owner | undefined = machine.owners.get(frames[i]!);
+        if (owner?.image !== image.id) continue;
+        special.push({ start: frames[i]!, end: frames[i + 1]!, kind: owner.kind });
+      }
+    }
+  }
+  return special.sort((a, b) => a.start - b.start);
+}
+
+function* helperRuns(image: Image): Generator<readonly number[], void, void> {
+  for (const frame of [image.controlCodeFrame, image.swapFrame, image.vmcoreinfoFrame]) {
+    if (frame !== undefined) yield [frame, frame + 1];
+  }
+  yield image.pageTableFrames;
+  yield image.indirectionFrames;
+  if (image.transitionFrames !== undefined) yield image.transitionFrames;
+}
+
+function firstEndingAfter(special: readonly SpecialFrames[], frame: number): number {
+  let low = 0;
+  let high = special.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (special[middle]!.end > frame) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** The frames that an event touched, as start, end, …: ascending. */
+export function touchedFrames(event: Event | undefined): readonly number[] {
+  switch (event?.kind) {
+    case "frames-claimed":
+    case "frames-allocated":
+    case "frames-reassigned":
+    case "frames-freed":
+    case "frames-written":
+      return event.frames;
+    case "bytes-written":
+    case "bytes-stored":
+      return [Math.floor(event.at / 4096), Math.ceil((event.at + event.bytes.length) / 4096)];
+    case "frames-copied":
+    case "frames-swapped":
+      return destinations(event.moves);
+    default:
+      return [];
+  }
+}
+
+/** Of moves (from, to, count, …) the frames written, ascending. */
+function destinations(moves: readonly number[]): number[] {
+  const runs: [number, number][] = [];
+  for (let i = 0; i < Math.min(moves.length, 3 * MOST_RUNS); i += 3) {
+    runs.push([moves[i + 1]!, moves[i + 1]! + moves[i + 2]!]);
+  }
+  return runs.sort((a, b) => a[0] - b[0]).flat();
+}
+
+/** Whether any frame of `[start, end)` is in `runs`, by halving. */
+export function meetsRuns(runs: readonly number[], start: number, end: number): boolean {
+  let low = 0;
+  let high = runs.length / 2;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (runs[2 * middle + 1]! > start) high = middle;
+    else low = middle + 1;
+  }
+  return 2 * low < runs.length && runs[2 * low]! < end;
+}

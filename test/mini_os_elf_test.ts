@@ -72,6 +72,18 @@ test("a described kernel becomes a file that says the same", () => {
   assert.equal(elf.read(0, elf.size).length, elf.size);
 });
 
+test("a described entry point above 4 GiB is kept whole in the note", () => {
+  const spec = { name: "b", slot: "default", flags: [], segments: [] } as const;
+  for (const entryPoint of [0n, 0xffff_ffffn, 0x1_0010_0000n, 1n << 63n]) {
+    const { attempt } = analyzeKernel(
+      describedElf({ ...spec, entryPoint }),
+      FRESH_ATTEMPT,
+      AS_POSTED,
+    );
+    assert.equal(attempt.entry, entryPoint);
+  }
+});
+
 test("64 MiB are analysed from a few KiB", () => {
   const head = elfFile({
     bits: 64,

@@ -1,8 +1,9 @@
 /** Boots and operations: a world's routine is pulled step by step, and its answer is judged. */
-import type { Machine, Outcome } from "../machine/mod.ts";
+import { hexBytes, type Machine, type Outcome } from "../machine/mod.ts";
 import type { Sentence } from "../syntax/mod.ts";
 import { clauseOf } from "./arguments.ts";
 import { bootOperation } from "./declare.ts";
+import { complain } from "./evaluate.ts";
 import type { Executor, Failing, Result, Tick } from "./executor.ts";
 import { matchedOperation } from "./matched_operation.ts";
 import { surroundings } from "./surroundings.ts";
@@ -52,6 +53,9 @@ export function* operate(
   }
   const operation = clauseOf(matched, surroundings(executor, s.span));
   const { fails, returns, ...args } = operation.args;
+  if (typeof args.hex === "string" && hexBytes(args.hex) === undefined) {
+    complain("KX0405", s.span, "`hex` needs pairs of hex digits", 'Like `hex "90 90 c3"`');
+  }
   yield* executor.append({ kind: "operation-began", operation: s.head }, index);
   const decision = world.decide(
     executor.machine,

@@ -130,20 +130,52 @@ export function bytesOf(digits: JsonValue | undefined): Uint8Array {
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 }
 
-const PIECE = 1 << 20;
+const BLOCK = 4096;
+const PRIME = 0x100000001b3n;
 
-/** 64-bit FNV-1a over memory, in two halves of 32 bits: a module can have 16 MiB. */
+/**
+ * 64-bit FNV-1a over memory. A module can have 16 MiB, most of it zeros, and a zero only multiplies:
+ * what is zero up to the end of a block is one product.
+ */
 export function fnv1a64(machine: Machine, at: number, length: number): string {
-  let high = 0xcbf29ce4;
-  let low = 0x84222325;
-  for (let done = 0; done < length; done += PIECE) {
-    for (const byte of readMemory(machine, at + done, Math.min(PIECE, length - done))) {
-      low = (low ^ byte) >>> 0;
-      // The prime is 2^40 + 0x1b3.
-      const product = low * 0x1b3;
-      high = (high * 0x1b3 + Math.floor(product / 2 ** 32) + low * 256) % 2 ** 32;
-      low = product % 2 ** 32;
-    }
+  let hash = 0xcbf29ce484222325n;
+  for (let done = 0; done < length; done += BLOCK) {
+    const bytes = readMemory(machine, at + done, Math.min(BLOCK, length - done));
+    let used = bytes.length;
+    while (used > 0 && bytes[used - 1] === 0) used--;
+    hash = hashed(hash, bytes, used);
+    hash = BigInt.asUintN(64, hash * power(bytes.length - used));
   }
-  return [high, low].map((half) => half.toString(16).padStart(8, "0")).join("");
+  return hash.toString(16).padStart(16, "0");
+}
+
+/** In two halves of 32 bits, which are exact as numbers. */
+function hashed(hash: bigint, bytes: Uint8Array, used: number): bigint {
+  let high = Number(hash >> 32n);
+  let low = Number(hash & 0xffff_ffffn);
+  for (let i = 0; i < used; i++) {
+    low = (low ^ bytes[i]!) >>> 0;
+    // The prime is 2^40 + 0x1b3.
+    const product = low * 0x1b3;
+    high = (high * 0x1b3 + Math.floor(product / 2 ** 32) + low * 256) % 2 ** 32;
+    low = product % 2 ** 32;
+  }
+  return (BigInt(high) << 32n) | BigInt(low);
+}
+
+const powers = new Map<number, bigint>();
+
+/** The prime to the power of `n`, in 64 bits. */
+function power(n: number): bigint {
+  let known = powers.get(n);
+  if (known === undefined) {
+    known = 1n;
+    let factor = PRIME;
+    for (let left = n; left > 0; left = Math.floor(left / 2)) {
+      if (left % 2 === 1) known = BigInt.asUintN(64, known * factor);
+      factor = BigInt.asUintN(64, factor * factor);
+    }
+    powers.set(n, known);
+  }
+  return known;
 }

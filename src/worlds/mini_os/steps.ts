@@ -52,6 +52,11 @@ export function* surviving(
   }
 }
 
+/** A line that every boot prints, whatever happens. */
+export function* printRoutine(run: Run, text: string): Decision<void> {
+  yield* emit(run, { kind: "log-printed", text, routine: true });
+}
+
 /** BUG() or a failed assertion: `text` is what it prints. */
 export function* bug(run: Run, text: string): Decision<never> {
   for (const line of text.split("\n").filter((l) => l !== "")) yield* print(run, line);

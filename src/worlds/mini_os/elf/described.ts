@@ -11,13 +11,17 @@ import {
 
 const EHDR_SIZE = 64;
 const PHDR_SIZE = 56;
-const NOTE_SIZE = 20;
+/** Sizes, type and name of the note, before its value. */
+const NOTE_HEAD = 16;
 
 /** `spec` without a file of its own, as the file that a linker would make of it. */
 export function describedElf(spec: ImageSpec): FileBytes {
   const headers = spec.segments.length + 1;
+  // A tool writes four bytes; an address that needs more gets eight.
+  const valueSize = spec.entryPoint < 1n << 32n ? 4 : 8;
+  const noteSize = NOTE_HEAD + valueSize;
   const noteAt = EHDR_SIZE + headers * PHDR_SIZE;
-  const dataAt = Math.ceil((noteAt + NOTE_SIZE) / 4096) * 4096;
+  const dataAt = Math.ceil((noteAt + noteSize) / 4096) * 4096;
   const placed: { readonly segment: SegmentSpec; readonly at: number; readonly size: number }[] =
     [];
   let end = dataAt;
@@ -31,7 +35,7 @@ export function describedElf(spec: ImageSpec): FileBytes {
     end = Math.ceil((at + size) / 4096) * 4096;
   }
   const last = placed.at(-1);
-  const size = last === undefined ? noteAt + NOTE_SIZE : last.at + last.size;
+  const size = last === undefined ? noteAt + noteSize : last.at + last.size;
   const head = new Uint8Array(dataAt);
   const view = new DataView(head.buffer);
   head.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
@@ -58,14 +62,15 @@ export function describedElf(spec: ImageSpec): FileBytes {
     flags: 4,
     offset: noteAt,
     address: 0n,
-    filesz: NOTE_SIZE,
-    memsz: BigInt(NOTE_SIZE),
+    filesz: noteSize,
+    memsz: BigInt(noteSize),
   });
   view.setUint32(noteAt, 4, true);
-  view.setUint32(noteAt + 4, 4, true);
+  view.setUint32(noteAt + 4, valueSize, true);
   view.setUint32(noteAt + 8, 18, true);
   head.set([0x58, 0x65, 0x6e, 0], noteAt + 12);
-  view.setUint32(noteAt + 16, Number(BigInt.asUintN(32, spec.entryPoint)), true);
+  if (valueSize === 4) view.setUint32(noteAt + NOTE_HEAD, Number(spec.entryPoint), true);
+  else view.setBigUint64(noteAt + NOTE_HEAD, spec.entryPoint, true);
 
   const read = (offset: number, length: number): Uint8Array => {
     const wanted = Math.max(0, Math.min(length, size - offset));

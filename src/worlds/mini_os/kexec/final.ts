@@ -78,19 +78,14 @@ function* ownCode(run: Run, page: number, untouched: Uint8Array): Decision<void>
   const why = `the final stage's own code was overwritten${
     writer === undefined ? "" : ` by ${writer.what}`
   }`;
-  yield* emit(run, {
-    kind: "faulted",
-    fault: {
-      cpu: 0,
-      exception: "invalid opcode",
-      access: "execute",
-      vaddr: BigInt(page + at),
-      doing: DOING,
-      why,
-    },
+  yield* diesOf(run, {
+    cpu: 0,
+    exception: "invalid opcode",
+    access: "execute",
+    vaddr: BigInt(page + at),
+    doing: DOING,
+    why,
   });
-  yield* emit(run, { kind: "power-changed", power: "halted", why });
-  throw new Died("FAULT", why);
 }
 
 /** Through the page tables in force; without them where nothing was moved out of the way. */
@@ -104,7 +99,7 @@ function translator(run: Run): Translate {
       ? space.translate(Number(vaddr), access)
       : space.translateWide(vaddr, access);
     if (typeof found !== "number") {
-      return () => failedWalk(run, pageFault(run.machine, 0, found, DOING));
+      return () => diesOf(run, pageFault(run.machine, 0, found, DOING));
     }
     // The first page is mapped again by now.
     const there = found < PAGE_SIZE || isReachable(run.machine, BigInt(found));
@@ -114,9 +109,9 @@ function translator(run: Run): Translate {
 
 const DOING = "final stage of kexec";
 
-function* failedWalk(run: Run, trouble: Fault): Decision<never> {
+function* diesOf(run: Run, trouble: Fault): Decision<never> {
   yield* emit(run, { kind: "faulted", fault: trouble });
-  const why = `${trouble.access} of ${hex(trouble.vaddr)}: ${DOING}, ${trouble.why}`;
+  const why = `${trouble.access} of ${hex(trouble.vaddr)}: ${trouble.doing}, ${trouble.why}`;
   yield* emit(run, { kind: "power-changed", power: "halted", why });
   throw new Died("FAULT", why);
 }
@@ -159,7 +154,16 @@ function* leave(
   }
   if (page >= 2 ** 32) {
     // The far return into 32-bit code takes the lower half of where that code lies.
-    return yield* fault(run, "execute", BigInt(low32(BigInt(page))), "switch to 32 bits");
+    return yield* diesOf(run, {
+      cpu: 0,
+      exception: isReachable(run.machine, BigInt(low32(BigInt(page))))
+        ? "invalid opcode"
+        : "page fault",
+      access: "execute",
+      vaddr: BigInt(low32(BigInt(page))),
+      doing: "switch to 32 bits",
+      why: `the code of the final stage is at ${hex(page)}`,
+    });
   }
   const cpu = run.machine.processors[0]!;
   yield* emit(run, {

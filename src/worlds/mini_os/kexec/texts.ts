@@ -273,6 +273,7 @@ export const KEXEC_HAZARDS: readonly HazardText[] = [
     title: "The entry point loses its upper half",
     explanation:
       "A note of 8 bytes may name an address above 4 GiB; the jump is made in 32-bit mode with the lower half.",
+    example: booted("v2", B.replace("entry 0x10_0000", "entry 0x1_0010_0000"), "kexec b"),
     cite: "minios:kexec_final",
   },
   {

@@ -12,7 +12,7 @@ import {
 import { normalize, PAGE_SIZE, type Range, subtract } from "../../../memory/mod.ts";
 import { failed, hex, isMadeToFail } from "../../../routine/mod.ts";
 import { keep, memoryMapOf } from "../state.ts";
-import { bug, emit, fault, isReachable, print, type Run } from "../steps.ts";
+import { bug, emit, fault, isReachable, print, printRoutine, type Run } from "../steps.ts";
 import {
   addRange,
   type Buddy,
@@ -51,7 +51,7 @@ export function* initPageAllocator(
   max: number,
   excluded: readonly Piece[],
 ): Decision<void> {
-  yield* print(run, `MM: Initialise page allocator for ${range(min, max)}`);
+  yield* printRoutine(run, `MM: Initialise page allocator for ${range(min, max)}`);
   const start = Math.ceil(min / PAGE_SIZE) * PAGE_SIZE;
   const end = Math.floor(max / PAGE_SIZE) * PAGE_SIZE;
   const bitmapSize = Math.ceil(Math.floor((end + 1) / (PAGE_SIZE * 8)) / PAGE_SIZE) * PAGE_SIZE;
@@ -65,7 +65,7 @@ export function* initPageAllocator(
   if (reachesLastAddress(map.entries)) return yield* bug(run, "RAM reaches the last address");
   let buddy = NO_BUDDY;
   for (const piece of freeRanges(map, BigInt(firstPage), BigInt(end), excluded)) {
-    yield* print(run, `    Adding memory range ${digits(piece.from)}-${digits(piece.to)}`);
+    yield* printRoutine(run, `    Adding memory range ${digits(piece.from)}-${digits(piece.to)}`);
     const lost = unreachableHead(run.machine, piece);
     if (lost !== undefined) {
       return yield* fault(run, "write", lost, "head of a free chunk of the page allocator");

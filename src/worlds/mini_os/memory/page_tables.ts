@@ -5,7 +5,7 @@
 import { type Decision, isRam, type Machine, readWord } from "../../../machine/mod.ts";
 import { hex } from "../../../routine/mod.ts";
 import { kernelOf } from "../state.ts";
-import { emit, fault, isReachable, print, type Run } from "../steps.ts";
+import { emit, fault, isReachable, printRoutine, type Run } from "../steps.ts";
 
 const GIB = 2 ** 30;
 const LARGE = 2 ** 21;
@@ -150,7 +150,7 @@ export function* writeImageTables(run: Run, root: number): Decision<void> {
 export function* buildPageTable(run: Run, startPfn: number, maxPfn: number): Decision<number> {
   const root = kernelOf(run.machine)?.pageTableBase ?? 0;
   const built = tablesFor(run.machine, root, startPfn, maxPfn);
-  yield* print(run, `Mapping memory range ${hex(built.from)} - ${hex(built.to)}`);
+  yield* printRoutine(run, `Mapping memory range ${hex(built.from)} - ${hex(built.to)}`);
   for (let pfn = startPfn; pfn < built.startPfn; pfn++) {
     const at = BigInt(pfn) * 4096n;
     if (!isReachable(run.machine, at)) yield* fault(run, "write", at, "page table");

@@ -12,7 +12,7 @@ import { keep } from "../state.ts";
 import { check, emit, refuse, type Run } from "../steps.ts";
 import { backendEvents, backendReads, backendRoom } from "./backend.ts";
 import { coldStart, frontendRoom, receive, send, warmStart } from "./frontend.ts";
-import { MOST_ORDER, ringSize } from "./layout.ts";
+import { MOST_ORDER } from "./layout.ts";
 import { BACKEND, type Backend, backendOf, type Frontend, frontendOf } from "./state.ts";
 
 const CITE = "minios:init_9pfront2";
@@ -60,10 +60,10 @@ export const NINEPFS_OPERATIONS: readonly OperationOf[] = [
       const frontend = yield* frontendHere(run);
       if (typeof frontend === "string") return frontend;
       if (args.action === "sends") {
-        const bytes = bytesOf(args);
+        const size = sizeOf(args);
         const room = frontendRoom(run, frontend);
-        if (room < bytes.length) return yield* full(run, bytes.length, room);
-        yield* send(run, frontend, bytes);
+        if (size > room) return yield* full(run, size, room);
+        yield* send(run, frontend, bytesOf(args, size));
         return "0";
       }
       const bytes = yield* receive(run, frontend);
@@ -92,10 +92,10 @@ export const NINEPFS_OPERATIONS: readonly OperationOf[] = [
       const backend = yield* backendHere(run);
       if (typeof backend === "string") return backend;
       if (args.action === "writes") {
-        const bytes = bytesOf(args);
+        const size = sizeOf(args);
         const room = backendRoom(run.machine);
-        if (room < bytes.length) return yield* full(run, bytes.length, room);
-        const events = backendEvents(run.machine, bytes);
+        if (size > room) return yield* full(run, size, room);
+        const events = backendEvents(run.machine, bytesOf(args, size));
         for (let next = events.next(); !next.done; next = events.next(run.machine)) {
           yield* emit(run, next.value);
         }
@@ -165,10 +165,12 @@ function* full(run: Run, wanted: number, room: number): Decision<string> {
   });
 }
 
-function bytesOf(args: Operation["args"]): Uint8Array {
-  const size = Number(args.size as bigint | undefined ?? BigInt(naturalSize(args) ?? 0));
-  const bounded = Math.min(size, ringSize(MOST_ORDER));
-  return readRecipe(bufferFromArgs(args, BigInt(bounded)).recipe, 0, bounded);
+function sizeOf(args: Operation["args"]): number {
+  return Number(args.size as bigint | undefined ?? BigInt(naturalSize(args) ?? 0));
+}
+
+function bytesOf(args: Operation["args"], size: number): Uint8Array {
+  return readRecipe(bufferFromArgs(args, BigInt(size)).recipe, 0, size);
 }
 
 /** A text as it is, anything else in hex digits, the beginning of what is long. */

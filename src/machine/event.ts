@@ -92,6 +92,16 @@ export type Event =
     readonly changes: Partial<Cpu>;
     readonly what: string;
   }
+  /**
+   * Pages of the privileged guest, by its own numbers, got other frames or lost theirs. `mfns[i]` is
+   * the first frame of run `i` of `pfns`; undefined: none. Who owns the frames is told by others.
+   */
+  | {
+    readonly kind: "p2m-changed";
+    readonly pfns: FrameList;
+    readonly mfns: readonly (number | undefined)[];
+    readonly what: string;
+  }
   /** A processor met an exception that nothing handles. */
   | { readonly kind: "faulted"; readonly fault: Fault }
   /** From here on the machine knows what these bytes do when they are run. */

@@ -38,6 +38,14 @@ export { mappedRanges, type Mapping } from "./mapped_ranges.ts";
 export { type Access, isCanonical, type Walk, walk, type WalkStep } from "./paging.ts";
 export { describeFault, type Fault } from "./fault.ts";
 export { movedPages, type MoveList } from "./move_frames.ts";
+export {
+  frameOfPfn,
+  NO_PHYSICAL_MAP,
+  pfnOfFrame,
+  type PhysicalMap,
+  type PhysicalRun,
+  physicalRuns,
+} from "./p2m.ts";
 export { CODE_BYTES, codeKey } from "./program.ts";
 export type { Program, ProgramCpu, ProgramEnd, ProgramStep, ProgramVariable } from "./program.ts";
 export { bufferFromArgs, hexBytes, naturalSize, SOURCE_PARAMS } from "./user_buffer.ts";

@@ -73,6 +73,12 @@ export function describeEvent(event: Event): EventLine | undefined {
       );
     case "cpu-changed":
       return line("cpu", `${cpuList(event.cpus)}: ${event.what}`);
+    case "p2m-changed": {
+      const { pfns, mfns } = event;
+      const gone = mfns.every((mfn) => mfn === undefined);
+      const count = pages(countFrames(pfns));
+      return line("p2m", `${count} ${gone ? "lost their frames" : "have frames"}: ${event.what}`);
+    }
     case "faulted":
       return line("fault", `cpu ${event.fault.cpu}: ${describeFault(event.fault)}`, true);
     case "program-known":

@@ -100,7 +100,14 @@ export function apply(machine: Machine, event: Event): Machine {
       return { ...machine, steps, images };
     }
     case "slot-set":
-      return { ...machine, steps, slots: { ...machine.slots, [event.slot]: event.image } };
+      return {
+        ...machine,
+        steps,
+        slots: { ...machine.slots, [event.slot]: event.image },
+        ...(event.settings === undefined
+          ? {}
+          : { settings: new Map([...machine.settings, ...event.settings]) }),
+      };
     case "reservation-set": {
       const reservations = new Map(machine.reservations);
       if (event.range === undefined) reservations.delete(event.name);

@@ -110,7 +110,13 @@ export type Event =
   | { readonly kind: "image-changed"; readonly id: number; readonly changes: Partial<Image> }
   /** The image is gone; its frames were freed or went back to the region by events before this one. */
   | { readonly kind: "image-released"; readonly id: number }
-  | { readonly kind: "slot-set"; readonly slot: Slot; readonly image: number | undefined }
+  /** `settings` change in the same instant: what the system itself selects the image by. */
+  | {
+    readonly kind: "slot-set";
+    readonly slot: Slot;
+    readonly image: number | undefined;
+    readonly settings?: readonly (readonly [string, SettingValue])[];
+  }
   /** A named reservation in bytes: `crash`, `crash low`, or one of the script's. */
   | { readonly kind: "reservation-set"; readonly name: string; readonly range: Range | undefined }
   | { readonly kind: "setting-set"; readonly name: string; readonly value: SettingValue }

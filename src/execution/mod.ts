@@ -14,6 +14,8 @@ export {
   IND_DONE,
   IND_INDIRECTION,
   IND_SOURCE,
+  IND_ZERO,
+  isPageAddress,
   listWords,
   wordOf,
   WORDS_PER_PAGE,

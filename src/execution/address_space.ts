@@ -22,10 +22,19 @@ export interface Miss {
   readonly walk: FailedWalk;
 }
 
+/** How whatever runs reaches memory. */
+export interface Space {
+  /** Physical address of a byte; or the walk that failed. */
+  translateWide(vaddr: bigint, access: Access): number | Miss;
+}
+
+/** Paging is off: 32 bits of an address, as they are. */
+export const FLAT_SPACE: Space = { translateWide: (vaddr) => Number(BigInt.asUintN(32, vaddr)) };
+
 const LARGE = 2 ** 21;
 const NO_LEAF: Leaf = { start: 0, end: 0, maddr: 0 };
 
-export class AddressSpace {
+export class AddressSpace implements Space {
   readonly #machine: () => Machine;
   readonly #cr3: number;
   readonly #levels: 4 | 5;

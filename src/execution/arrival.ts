@@ -1,7 +1,7 @@
 /** A processor that has left one kernel and is at the first instruction of an image. */
 import type { Cpu, Decision, Image } from "../machine/mod.ts";
 import { emit, type Run } from "../routine/mod.ts";
-import type { AddressSpace } from "./address_space.ts";
+import type { Space } from "./address_space.ts";
 
 /** A processor at the first instruction of an image. */
 export interface Arrival {
@@ -9,7 +9,7 @@ export interface Arrival {
   readonly cpu: number;
   /** As it was before the jump. */
   readonly departed: Cpu;
-  readonly space: AddressSpace;
+  readonly space: Space;
   /** Where a preserving image returns to; undefined: nowhere. */
   readonly jumpBack: bigint | undefined;
   /** Where a program finds its arguments and leaves its result. */

@@ -1,7 +1,8 @@
 /** Past the point of no return: what is alike whichever system is left. */
-export { AddressSpace, type Miss } from "./address_space.ts";
+export { AddressSpace, FLAT_SPACE, type Miss, type Space } from "./address_space.ts";
 export { type Arrival, changeCpu } from "./arrival.ts";
 export { firstMismatch, type Mismatch, tellMismatches } from "./arrived.ts";
+export { CPU_QUERIES, registerValue, runningCpu } from "./cpu_queries.ts";
 export { type CopyJob, copyLoop, type CopyResult } from "./copy_loop.ts";
 export { type Ending, hang, pageFault, tripleFault } from "./faults.ts";
 export { footprintHazards } from "./footprint.ts";

@@ -88,6 +88,8 @@ export interface Image {
   /** Source pages that already lie at their own destination. */
   readonly sourcesInPlace: number;
   readonly complete: boolean;
+  /** Addresses that the caller handed over and Xen 4.3 kept: the image is the guest's pages. */
+  readonly pageList?: readonly bigint[];
   /** ELF machine that it is for, where the loader says: 62 x86-64, 3 i386. */
   readonly elfMachine?: number;
   /** Where the next word of the list goes, while it is being made: a frame and the number of the word. */

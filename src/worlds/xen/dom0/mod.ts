@@ -1,0 +1,18 @@
+/** dom0: the domain that makes the calls, with a physical memory of its own. */
+import type { Part } from "../part.ts";
+import { balloon, createDomain, exchange } from "./balloon.ts";
+import { bootDom0, DOM0_CLAUSE } from "./boot.ts";
+import { DOM0_QUERIES } from "./queries.ts";
+import { DOM0_OPERATIONS } from "./vocabulary.ts";
+
+export const DOM0_PART: Part = {
+  bootClauses: [DOM0_CLAUSE],
+  boot: bootDom0,
+  operations: DOM0_OPERATIONS,
+  routines: {
+    balloon,
+    exchange,
+    domain: createDomain,
+  },
+  queries: DOM0_QUERIES,
+};

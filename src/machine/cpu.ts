@@ -40,7 +40,7 @@ export interface SegmentRegister {
   /** Bytes, the last one that can be reached. */
   readonly limit: bigint;
   /** `none`: a null selector, or nothing was loaded. */
-  readonly kind: "code64" | "code16" | "data" | "tss" | "none";
+  readonly kind: "code64" | "code32" | "code16" | "data" | "tss" | "none";
 }
 
 export const SEGMENT_REGISTERS = ["cs", "ds", "es", "ss", "fs", "gs", "tr", "ldtr"] as const;

@@ -1,4 +1,11 @@
-export { CPU_NOTE_ROOM, CPU_NOTE_SIZE, cpuNote, cpuNoteStart, elfNote } from "./cpu_note.ts";
+export {
+  CPU_NOTE_ROOM,
+  CPU_NOTE_SIZE,
+  cpuNote,
+  cpuNoteStart,
+  elfNote,
+  prstatus,
+} from "./cpu_note.ts";
 export { type Machine, NO_MACHINE, type System } from "./machine.ts";
 export {
   imageIn,

@@ -39,7 +39,11 @@ function routineOf(run: Run, operation: Clause): Decision<string> {
       const op = args.via === "v1" ? "unload_v1" : "unload";
       return kexecOp(run, smallCall(op, { type }, width, caller), SUB_OPERATIONS);
     }
-    case "exec":
+    case "exec": {
+      const call = smallCall("exec", { type }, width, caller);
+      const cpu = typeof args.cpu === "bigint" ? Number(args.cpu) : 0;
+      return kexecOp(run, { ...call, guest: { ...call.guest, cpu } }, SUB_OPERATIONS);
+    }
     case "status":
       return kexecOp(run, smallCall(head, { type }, width, caller), SUB_OPERATIONS);
     case "get_range": {

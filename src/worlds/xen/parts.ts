@@ -1,9 +1,11 @@
 /** Every part of this world. Adding one is a line here. */
 import { ABI_QUERIES } from "./abi/mod.ts";
 import { DOM0_PART } from "./dom0/mod.ts";
+import { EXECUTION_PART } from "./execution/mod.ts";
 import type { Part } from "./part.ts";
 
 export const PARTS: readonly Part[] = [
   { queries: ABI_QUERIES },
   DOM0_PART,
+  EXECUTION_PART,
 ];

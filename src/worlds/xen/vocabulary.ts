@@ -42,7 +42,20 @@ export function operations(routes: readonly string[]): readonly ClauseShape[] {
       positional: [SLOT],
       labels: [{ name: "via", type: "word", choices: ["v2", "v1"] }, AS, WIDTH],
     },
-    { head: "exec", summary: "runs the image of a slot", positional: [SLOT], labels: [AS, WIDTH] },
+    {
+      head: "exec",
+      summary: "runs the image of a slot",
+      positional: [SLOT],
+      labels: [
+        {
+          name: "cpu",
+          type: "integer",
+          summary: "the processor that calls: 0 unless said otherwise",
+        },
+        AS,
+        WIDTH,
+      ],
+    },
     {
       head: "get_range",
       summary: "asks where something is: 0 crash area, 1 Xen, 2 note of a CPU, 6 vmcoreinfo",

@@ -42,6 +42,7 @@ export interface Parsed {
 
 export const NO_LIMIT = 2n ** 64n - 1n;
 const MOST_RANGES = 16;
+const NO_RANGE: SizeRange = { start: 0n, end: 0n, size: 0n };
 const NAME = "crashkernel";
 
 /** All of Xen's command line. */
@@ -152,7 +153,7 @@ class Reader {
   #table(text: string): { before: number; at: number } | undefined {
     const ranges: SizeRange[] = [...this.#ranges];
     const put = (index: number, changes: Partial<SizeRange>) => {
-      ranges[index] = { start: 0n, end: 0n, size: 0n, ...ranges[index], ...changes };
+      ranges[index] = { ...(ranges[index] ?? NO_RANGE), ...changes };
     };
     let index = 0;
     let before = 0;

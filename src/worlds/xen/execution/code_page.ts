@@ -20,7 +20,7 @@ export const GDT = { offset: 0x118, limit: 0x17 } as const;
 export const STACK_BASE = 0x1b8;
 const STACK_WORDS = 16;
 
-const SEED = 0x7865;
+const SEED = 0x7865n;
 /** Null, flat data for selector 8, flat 32-bit code for selector 0x10. */
 const DESCRIPTORS = [0n, 0x00cf_9300_0000_ffffn, 0x00cf_9b00_0000_ffffn];
 

@@ -37,7 +37,7 @@ const SELECTOR_DATA = 8;
 const SELECTOR_CODE = 0x10;
 
 /** Simplified: Xen's own page tables are not in modelled memory. */
-const IDLE_CR3 = 0x3fc6_e000n;
+export const IDLE_CR3 = 0x3fc6_e000n;
 
 /** What every processor of a booted Xen has. */
 export function xenCpu(number: number, virtStart: bigint): Partial<Cpu> {

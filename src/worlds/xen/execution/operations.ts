@@ -15,10 +15,12 @@ export const EXECUTION_OPERATIONS: readonly ClauseShape[] = [
     head: "panic",
     summary: "Xen panics, or dom0 crashes, and the crash image is started, if there is one",
     positional: [
-      { name: "who", type: "word", choices: ["xen", "dom0"], summary: "xen unless said otherwise" },
       { name: "text", type: "text" },
     ],
-    labels: [CPU],
+    labels: [
+      { name: "in", type: "word", choices: ["xen", "dom0"], summary: "xen unless said otherwise" },
+      CPU,
+    ],
   },
   {
     head: "debug_key",
@@ -37,7 +39,7 @@ export const EXECUTION_ROUTINES: Readonly<Record<string, Routine>> = {
   panic: (run, { args }) =>
     ending(run, args, (cpu) => {
       const text = typeof args.text === "string" ? args.text : "kx";
-      return args.who === "dom0" ? dom0Crashed(run, cpu) : xenPanic(run, text, cpu);
+      return args.in === "dom0" ? dom0Crashed(run, cpu) : xenPanic(run, text, cpu);
     }),
   debug_key: (run, { args }: Clause) => ending(run, args, (cpu) => crashKey(run, cpu)),
   watchdog: (run, { args }) => ending(run, args, (cpu) => watchdogFired(run, cpu)),

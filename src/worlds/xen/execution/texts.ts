@@ -1,8 +1,12 @@
 /** Rules and hazards of starting an image, for `kx explain`. */
 import type { HazardText, RuleText } from "../../../machine/mod.ts";
 
-const MACHINE =
-  'machine vm { cpus 2 memory 0 .. 639KiB, 1MiB .. 1023MiB }\nboot xen 4.17 on vm { cmdline "crashkernel=64M@128M" dom0 linux 6.1 { memory 256MiB } }\n';
+const MACHINE = `machine vm {
+  cpus 2
+  memory 0 .. 639KiB, 1MiB .. 1023MiB
+}
+boot xen 4.17 on vm { cmdline "crashkernel=64M@128M" }
+`;
 
 export const EXECUTION_RULES: readonly RuleText[] = [
   {

@@ -5,19 +5,20 @@
  */
 import type { BootRequest, Context, Decision, Machine, Owner } from "../../machine/mod.ts";
 import { framesTouched, isEmpty, PAGE_SIZE, type Range, subtract } from "../../memory/mod.ts";
-import { type BootPlan, planBoot } from "./boot_request.ts";
+import { type BootPlan, planBoot, XEN_SIZE } from "./boot_request.ts";
+import { type CrashRegion, reserveCrashRegion } from "./crashkernel/mod.ts";
+import { END } from "./hypervisor.ts";
+import { sortedRuns } from "./image/runs.ts";
 import { PARTS } from "./parts.ts";
+import { CRASH_REGION_OWNER } from "./owners.ts";
 import { CRASH, type CrashArea, NOTES, SETTING, VMCOREINFO } from "./state.ts";
 import { emit, print, type Run, startRun } from "./steps.ts";
 import { featuresOf } from "./version.ts";
-import { placeCrashArea } from "./crash_area.ts";
 
 const MIB = 2 ** 20;
 
 /** Room for one processor's note, bytes: the largest has 500. */
 export const NOTE_ROOM = 512;
-
-export const CRASH_REGION_OWNER: Owner = { kind: "crash-region", label: "Crash kernel" };
 
 export function* boot(
   machine: Machine,
@@ -25,7 +26,7 @@ export function* boot(
   context: Context,
 ): Decision<{ readonly ret: string }> {
   const run = startRun(machine, context, featuresOf(request.version));
-  const plan = planBoot(machine, request);
+  const plan = planBoot(request);
   yield* emit(run, {
     kind: "log-printed",
     text: `Xen version ${run.features.version.text}`,
@@ -34,14 +35,29 @@ export function* boot(
   yield* emit(run, { kind: "log-printed", text: `Command line: ${plan.cmdline}`, routine: true });
   yield* claimFirmware(run);
   yield* claim(run, { start: 0, end: MIB }, { kind: "reserved", label: "first MiB" });
-  yield* claimPlan(run, plan);
-  const area = plan.crash ?? (yield* placeCrashArea(run, plan));
+  const placed = reserveCrashRegion({
+    version: run.features.version,
+    cmdline: plan.cmdline,
+    ram: machine.firmware.filter((r) => r.type === "usable").map((r) => r.range),
+    modules: plan.modules,
+    imageSize: XEN_SIZE,
+  });
+  for (const text of [...placed.earlyLog, ...placed.log]) yield* print(run, text);
+  const xen = plan.xen ?? placed.xen;
+  if (xen === undefined) return yield* noRoom(run);
+  yield* claimXen(run, xen);
+  yield* claimPlan(run, plan, placed);
+  const area = plan.crash ?? placed.area;
   yield* reserveCrashArea(run, area);
+  if (plan.crash === undefined) {
+    for (const hazard of placed.hazards) yield* emit(run, { kind: "hazard-found", hazard });
+  }
   yield* startSettings(run, area);
   if (area.size > 0n) yield* claimNotes(run);
   for (const part of PARTS) {
     if (part.boot !== undefined) yield* part.boot(run, request);
   }
+  yield* discardModules(run, placed);
   if (plan.heap !== undefined) yield* shrinkHeap(run, Number(plan.heap));
   yield* emit(run, {
     kind: "system-booted",
@@ -67,23 +83,46 @@ function* claimFirmware(run: Run): Decision<void> {
   }
 }
 
-function* claimPlan(run: Run, plan: BootPlan): Decision<void> {
-  if (plan.xen !== undefined) {
-    yield* claim(run, plan.xen, { kind: "kernel", label: "Xen" });
-    yield* emit(run, { kind: "reservation-set", name: "xen", range: plan.xen });
-    // A static buffer of a page in Xen's own data.
-    const end = Math.ceil(plan.xen.end / PAGE_SIZE) * PAGE_SIZE;
-    const range = { start: end - PAGE_SIZE, end };
-    yield* emit(run, { kind: "reservation-set", name: VMCOREINFO, range });
-  }
-  if (plan.modules !== undefined) {
-    yield* claim(run, plan.modules, { kind: "initrd", label: "boot modules" });
-    yield* emit(run, { kind: "reservation-set", name: "modules", range: plan.modules });
+function* claimXen(run: Run, xen: Range): Decision<void> {
+  yield* claim(run, xen, { kind: "kernel", label: "Xen" });
+  yield* emit(run, { kind: "reservation-set", name: "xen", range: xen });
+  // A static buffer of a page in Xen's own data.
+  const end = Math.ceil(xen.end / PAGE_SIZE) * PAGE_SIZE;
+  const range = { start: end - PAGE_SIZE, end };
+  yield* emit(run, { kind: "reservation-set", name: VMCOREINFO, range });
+}
+
+/** [xen:__start_xen] */
+function* noRoom(run: Run): Decision<{ readonly ret: string }> {
+  yield* print(run, "Not enough memory to relocate Xen.");
+  const why = "Xen found no RAM below 4 GiB for itself";
+  yield* emit(run, { kind: "power-changed", power: "halted", why });
+  return { ret: END.panic };
+}
+
+function* claimPlan(run: Run, plan: BootPlan, placed: CrashRegion): Decision<void> {
+  for (const { name, range } of placed.modules) {
+    yield* claim(run, range, { kind: "initrd", label: `module ${name}` });
+    yield* emit(run, { kind: "reservation-set", name: `module ${name}`, range });
   }
   for (const { name, range } of plan.reserved) {
     yield* claim(run, range, { kind: "reserved", label: name });
     yield* emit(run, { kind: "reservation-set", name, range });
   }
+}
+
+/** Once dom0 is built its modules are copied, and their pages go to the heap. [xen:discard_initial_images] */
+function* discardModules(run: Run, placed: CrashRegion): Decision<void> {
+  const frames: number[] = [];
+  for (const { range } of placed.modules) {
+    const { start, end } = framesTouched(range);
+    for (const extent of run.machine.owners.within(start, end)) {
+      if (extent.value.kind === "initrd") frames.push(extent.start, extent.end);
+    }
+  }
+  if (frames.length === 0) return;
+  const why = "dom0 has its copy of the modules";
+  yield* emit(run, { kind: "frames-freed", frames: sortedRuns(frames), why });
 }
 
 /** Claims the RAM in a range of bytes; what is no RAM stays as it is. */

@@ -15,11 +15,13 @@ export const BOOT_CLAUSES: readonly ClauseShape[] = [
     once: true,
   },
   {
-    head: "modules",
-    summary:
-      "memory of dom0's kernel and initrd as the boot loader left them: below Xen unless said",
-    labels: [{ name: "size", type: "size", required: true }, { name: "at", type: "address" }],
-    once: true,
+    head: "module",
+    summary: "what the boot loader brought, the kernel of dom0 first: Xen moves it below itself",
+    positional: [{ name: "name", type: "name", required: true }],
+    labels: [
+      { name: "size", type: "size", required: true },
+      { name: "headroom", type: "size", summary: "bytes before it, to be unpacked into" },
+    ],
   },
   {
     head: "reserve",

@@ -2,9 +2,11 @@
 import { ABI_QUERIES } from "./abi/mod.ts";
 import { DOM0_PART } from "./dom0/mod.ts";
 import { EXECUTION_PART } from "./execution/mod.ts";
+import { OWN_SUB_OPERATIONS } from "./sub_operations.ts";
 import type { Part } from "./part.ts";
 
 export const PARTS: readonly Part[] = [
+  { subOperations: OWN_SUB_OPERATIONS },
   { queries: ABI_QUERIES },
   DOM0_PART,
   EXECUTION_PART,

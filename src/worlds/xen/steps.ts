@@ -7,6 +7,10 @@ export { type Check, check, emit, milestone, print, refuse } from "../../routine
 
 export interface Run extends Routine {
   readonly features: Features;
+  /** What ended the hypervisor in the middle of the routine, if anything did. */
+  ended?: string;
+  /** What Xen wrote into the caller's memory last: the answer of get_range. */
+  answer?: { readonly at: bigint; readonly bytes: Uint8Array };
 }
 
 const CITES: ExecutionCites = {

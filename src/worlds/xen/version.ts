@@ -22,8 +22,8 @@ export interface Features {
   /** One kexec call at a time, the others try again: since 4.9. [xen:do_kexec_op] */
   readonly serialises: boolean;
   /**
-   * A slot that was emptied keeps no pointer that could be freed again: since 4.9, by the fix of
-   * the swap. [xen:kexec_swap_images]
+   * A slot that is emptied loses its pointer, so that nothing is freed twice: since 4.9, and 4.8.2,
+   * 4.7.3 and 4.6.6 by backports. [xen:kexec_swap_images]
    */
   readonly emptiesSlots: boolean;
   /** An op without a meaning is refused, EOPNOTSUPP: since 4.22. Before, it answers 0. */
@@ -62,7 +62,7 @@ export function featuresOf(text: string): Features {
     v1MapsDestinations: since(4, 6) || backported(5, 2) || backported(4, 3),
     status: since(4, 9),
     serialises: since(4, 9),
-    emptiesSlots: since(4, 9),
+    emptiesSlots: since(4, 9) || backported(8, 2) || backported(7, 3) || backported(6, 6),
     refusesUnknown: since(4, 22),
     crashLimit: since(4, 8),
     crashBelow: since(4, 10),

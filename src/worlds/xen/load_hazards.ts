@@ -1,0 +1,69 @@
+/** What Xen accepts though it will most likely not work: told while an image is loaded. */
+import type { Decision, SegmentSpec } from "../../machine/mod.ts";
+import { footprintHazards } from "../../execution/mod.ts";
+import { framesTouched, PAGE_SIZE } from "../../memory/mod.ts";
+import { hex, span } from "../../routine/mod.ts";
+import type { Building } from "./image/mod.ts";
+import { emit, type Run } from "./steps.ts";
+
+export function* tellLoadHazards(
+  run: Run,
+  building: Building,
+  entryPoint: bigint,
+): Decision<void> {
+  const { name, segments } = building;
+  const tell = (code: string, message: string, key: string, cite: string): Decision<void> =>
+    emit(run, { kind: "hazard-found", hazard: { code, message, key: `${code}:${key}`, cite } });
+  if (!segments.some((s) => entryPoint >= s.dest && entryPoint < s.dest + s.destSize)) {
+    yield* tell(
+      "entry-not-mapped",
+      `entry point ${
+        hex(entryPoint)
+      } of image ${name} lies in no segment, so nothing maps it: a triple fault`,
+      name,
+      "xen:kimage_alloc",
+    );
+  }
+  for (const s of segments) {
+    if (building.type === 1 || s.destSize === 0n || s.buffer.pointer === 0n) continue;
+    const victim = victimOf(run, s);
+    if (victim === undefined) continue;
+    yield* tell(
+      victim.code,
+      `segment \`${s.name}\` ${span(s.dest, s.dest + s.destSize)} ${victim.message}`,
+      `${name}:${s.name}`,
+      "xen:do_kimage_alloc",
+    );
+  }
+  for (const hazard of footprintHazards(name, segments)) {
+    yield* emit(run, { kind: "hazard-found", hazard });
+  }
+}
+
+function victimOf(
+  run: Run,
+  segment: SegmentSpec,
+): { code: string; message: string } | undefined {
+  const { machine } = run;
+  const end = segment.dest + segment.destSize;
+  const outside = {
+    code: "segment-outside-ram",
+    message: "is not RAM as a whole",
+  };
+  if (end > BigInt(Number.MAX_SAFE_INTEGER)) return outside;
+  const frames = framesTouched({ start: Number(segment.dest), end: Number(end) });
+  let at = frames.start;
+  for (const r of machine.ram) {
+    if (r.start <= at && at < r.end) at = r.end;
+  }
+  if (at < frames.end) return { ...outside, message: `is not RAM from ${hex(at * PAGE_SIZE)} on` };
+  for (const { value } of machine.owners.within(frames.start, frames.end)) {
+    if (value.kind === "crash-region") {
+      return { code: "segment-in-crash-region", message: "lies in the crash region" };
+    }
+    if (value.kind === "kernel" && value.label === "Xen") {
+      return { code: "segment-over-xen", message: "will be copied over Xen itself" };
+    }
+  }
+  return undefined;
+}

@@ -212,13 +212,27 @@ export function declareImage(
       );
     }
   }
-  const segments = clause.clauses.filter((c) => c.shape.head === "segment")
-    .map((c) => declareSegment(c, around));
+  const segments = clause.clauses.filter((c) =>
+    c.shape.head === "segment" || c.shape.head === "map"
+  )
+    .map((c) => c.shape.head === "map" ? declareMap(c, around) : declareSegment(c, around));
   const entry = clause.clauses.find((c) => c.shape.head === "entry");
   const entryPoint = entry === undefined
-    ? segments[0]?.dest ?? 0n
+    ? (segments.find((s) => s.buffer.pointer !== 0n) ?? segments[0])?.dest ?? 0n
     : argsOf(entry.args, around).address as bigint;
   return { name: String(args.name), slot, flags: chosen, segments, entryPoint };
+}
+
+/** A null pointer to no bytes. */
+function declareMap(clause: MatchedClause, around: Sources): SegmentSpec {
+  const { args } = clauseOf(clause, around);
+  return {
+    name: String(args.name),
+    buffer: bufferFromArgs({ buf: "null" }, 0n),
+    bufferSize: 0n,
+    dest: args.at as bigint,
+    destSize: args.size as bigint,
+  };
 }
 
 function declareSegment(clause: MatchedClause, around: Sources): SegmentSpec {

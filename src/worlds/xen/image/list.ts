@@ -57,7 +57,8 @@ export function* terminate(run: Run, building: Building): Decision<void> {
   const end = imageOf(run, building).listEnd;
   if (end === undefined) return;
   yield* writeWords(run, building, end.frame, end.word, [BigInt(IND_DONE)]);
-  yield* change(run, building, { listWords: building.words + 1 });
+  // The empty list of a crash image counts as none.
+  if (building.words > 0) yield* change(run, building, { listWords: building.words + 1 });
 }
 
 function* addWords(

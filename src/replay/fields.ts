@@ -3,6 +3,7 @@
  * is skipped without saying so.
  */
 import { EXECUTION_RULES } from "./execution_fields.ts";
+import { XEN_CRASHKERNEL_RULES } from "./xen_crashkernel_fields.ts";
 
 export interface FieldRule {
   /** `images.swap_page_pa`: where it stands, and its name. */
@@ -121,7 +122,9 @@ const IMAGES: readonly FieldRule[] = [
 ];
 
 export const FIELD_RULES: ReadonlyMap<string, FieldRule> = new Map(
-  [...OBSERVED, ...IMAGES, ...EXECUTION_RULES].map((rule) => [rule.field, rule]),
+  [...OBSERVED, ...IMAGES, ...EXECUTION_RULES, ...XEN_CRASHKERNEL_RULES].map((
+    rule,
+  ) => [rule.field, rule]),
 );
 
 /** Counts how often each field was met, and finds those that nobody knows. */

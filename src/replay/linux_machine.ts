@@ -51,7 +51,8 @@ const TYPES: Readonly<Record<string, RegionType>> = {
   "soft reserved": "soft-reserved",
 };
 
-function firmwareOf(value: JsonValue | undefined): FirmwareRegion[] | undefined {
+/** `[["0x0", "0x9fc00", "usable"], …]`; undefined if it is no such list. */
+export function firmwareOf(value: JsonValue | undefined): FirmwareRegion[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const regions: FirmwareRegion[] = [];
   for (const entry of value) {

@@ -4,9 +4,22 @@
  */
 import type { World } from "../machine/mod.ts";
 import { FieldCounter } from "./fields.ts";
-import { parseRecording, type Problem } from "./format.ts";
+import { parseRecording, type Problem, type RecordedCase } from "./format.ts";
 import { LinuxReplay } from "./linux_replay.ts";
 import type { CaseResult, ReplayReport } from "./report.ts";
+import { XenReplay } from "./xen_replay.ts";
+
+interface Runner {
+  run(recorded: RecordedCase): CaseResult;
+}
+
+const RUNNERS: ReadonlyMap<
+  string,
+  (world: World, counter: FieldCounter, problems: Problem[]) => Runner
+> = new Map([
+  ["linux", (world, counter, problems) => new LinuxReplay(world, counter, problems)],
+  ["xen", (world, counter, problems) => new XenReplay(world, counter, problems)],
+]);
 
 /**
  * Cases of one machine run in the order of the file on one machine; what was in its memory stays
@@ -18,14 +31,15 @@ export function replay(text: string, worlds: readonly World[]): ReplayReport {
   const counter = new FieldCounter();
   const cases: CaseResult[] = [];
   const world = worlds.find((w) => w.name === recording.system);
-  if (recording.system !== "linux" || world === undefined) {
+  const runnerOf = RUNNERS.get(recording.system);
+  if (runnerOf === undefined || world === undefined) {
     const known = worlds.map((w) => w.name).join(", ");
     const message = `recordings of ${
       JSON.stringify(recording.system)
     } cannot be replayed; known: ${known}`;
     problems.push({ line: 0, message });
   } else {
-    const runner = new LinuxReplay(world, counter, problems);
+    const runner = runnerOf(world, counter, problems);
     for (const recorded of recording.cases) cases.push(runner.run(recorded));
   }
   const passed = cases.filter((c) => c.passed).length;

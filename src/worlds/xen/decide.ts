@@ -1,5 +1,6 @@
 /** From a sentence to the routine that does it. */
 import type {
+  ArgValue,
   Clause,
   Context,
   Decision,
@@ -11,7 +12,7 @@ import type {
 import type { SubOpName } from "./abi/mod.ts";
 import { callerOf, loadCall, rawCall, smallCall, widthOf } from "./calls.ts";
 import { kexecOp } from "./hypercall.ts";
-import type { SubOperation } from "./part.ts";
+import type { LoadRoute, SubOperation } from "./part.ts";
 import { PARTS } from "./parts.ts";
 import { typeOf, xenFeatures } from "./state.ts";
 import { type Run, startRun } from "./steps.ts";
@@ -36,10 +37,14 @@ function routineOf(run: Run, operation: Clause): Decision<string> {
     case "load":
       return load(run, operation);
     case "unload": {
+      const route = routeOf(args.via);
+      if (route?.unload !== undefined) return route.unload(run, args.slot as Slot);
       const op = args.via === "v1" ? "unload_v1" : "unload";
       return kexecOp(run, smallCall(op, { type }, width, caller), SUB_OPERATIONS);
     }
     case "exec": {
+      const route = routeOf(args.via);
+      if (route?.exec !== undefined) return route.exec(run, args.slot as Slot);
       const call = smallCall("exec", { type }, width, caller);
       const cpu = typeof args.cpu === "bigint" ? Number(args.cpu) : 0;
       return kexecOp(run, { ...call, guest: { ...call.guest, cpu } }, SUB_OPERATIONS);
@@ -64,7 +69,11 @@ function routineOf(run: Run, operation: Clause): Decision<string> {
 function load(run: Run, operation: Clause): Decision<string> {
   const { args } = operation;
   const image = args.image as ImageSpec;
-  const route = PARTS.flatMap((part) => part.routes ?? []).find((r) => r.word === args.via);
+  const route = routeOf(args.via);
   if (route !== undefined) return route.load(run, image, operation);
   return kexecOp(run, loadCall(image, args), SUB_OPERATIONS);
+}
+
+function routeOf(via: ArgValue | undefined): LoadRoute | undefined {
+  return PARTS.flatMap((part) => part.routes ?? []).find((r) => r.word === via);
 }

@@ -11,6 +11,7 @@ import type {
   ImageSpec,
   QueryShape,
   RuleText,
+  Slot,
 } from "../../machine/mod.ts";
 import type { SubOpName } from "./abi/mod.ts";
 import type { Guest } from "./guest.ts";
@@ -23,6 +24,9 @@ export interface LoadRoute {
   readonly word: string;
   readonly summary: string;
   load(run: Run, image: ImageSpec, operation: Clause): Decision<string>;
+  /** `unload SLOT via WORD` and `exec SLOT via WORD`, where they are not the plain hypercall. */
+  unload?(run: Run, slot: Slot): Decision<string>;
+  exec?(run: Run, slot: Slot): Decision<string>;
 }
 
 /** The body of one sub-operation: `arg` is the guest's pointer. Gives 0, an errno name or a number. */

@@ -40,13 +40,18 @@ export function operations(routes: readonly string[]): readonly ClauseShape[] {
       head: "unload",
       summary: "empties a slot",
       positional: [SLOT],
-      labels: [{ name: "via", type: "word", choices: ["v2", "v1"] }, AS, WIDTH],
+      labels: [
+        { name: "via", type: "word", choices: [...new Set(["v2", "v1", ...routes])] },
+        AS,
+        WIDTH,
+      ],
     },
     {
       head: "exec",
       summary: "runs the image of a slot",
       positional: [SLOT],
       labels: [
+        { name: "via", type: "word", choices: ["v2", ...routes] },
         {
           name: "cpu",
           type: "integer",

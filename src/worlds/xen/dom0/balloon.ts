@@ -13,6 +13,7 @@ import {
 import { alignUp, PAGE_SIZE } from "../../../memory/mod.ts";
 import { allocateFrames, hex, isMadeToFail, pages as pagesText } from "../../../routine/mod.ts";
 import { type Check, check, emit, refuse, type Run } from "../steps.ts";
+import { sortedRuns } from "../image/runs.ts";
 import { DOM0 } from "./settings.ts";
 import { FREE_IN_DOM0, freePages } from "./pages.ts";
 import { tellTakenFrames } from "./registered.ts";
@@ -146,7 +147,11 @@ export function* createDomain(run: Run, { args }: Clause): Decision<string> {
     const frames = yield* allocateFrames(run, left, owner);
     if (frames === undefined) {
       if (taken.length > 0) {
-        yield* emit(run, { kind: "frames-freed", frames: sorted(taken), why: `no domain ${name}` });
+        yield* emit(run, {
+          kind: "frames-freed",
+          frames: sortedRuns(taken),
+          why: `no domain ${name}`,
+        });
       }
       return yield* refuse(run, {
         rule: "no-memory-for-domain",
@@ -230,18 +235,5 @@ function lacks(count: number, found: number, where: string): NonNullable<Check> 
 }
 
 function framesOf(pieces: readonly Piece[]): FrameList {
-  return sorted(pieces.flatMap((r) => [r.frame, r.frame + r.count]));
-}
-
-/** Runs in ascending order, joined where they adjoin. */
-function sorted(flat: readonly number[]): number[] {
-  const runs = [];
-  for (let i = 0; i < flat.length; i += 2) runs.push([flat[i]!, flat[i + 1]!] as const);
-  runs.sort((a, b) => a[0] - b[0]);
-  const joined: number[] = [];
-  for (const [start, end] of runs) {
-    if (joined[joined.length - 1] === start) joined[joined.length - 1] = end;
-    else joined.push(start, end);
-  }
-  return joined;
+  return sortedRuns(pieces.flatMap((r) => [r.frame, r.frame + r.count]));
 }

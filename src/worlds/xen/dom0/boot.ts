@@ -10,7 +10,7 @@ import { PAGE_SIZE, sizeOf } from "../../../memory/mod.ts";
 import { SETTING } from "../state.ts";
 import { emit, type Run } from "../steps.ts";
 import { highestFree, layOut } from "./layout.ts";
-import { DOM0 } from "./settings.ts";
+import { DOM0, FORGOTTEN, type Forgotten } from "./settings.ts";
 import { DOM0_KERNEL, FIRST_PFN, FREE_IN_DOM0 } from "./pages.ts";
 
 export const DOM0_CLAUSE: ClauseShape = {
@@ -54,6 +54,12 @@ export const DOM0_CLAUSE: ClauseShape = {
         required: true,
         summary: "`hooks`: kexec_ops of 2012; `flag`: KEXEC_HYPERVISOR as it was proposed",
       }],
+    },
+    {
+      head: "forgets",
+      summary:
+        "what its hooks leave out: translating `sources`, `links` or `page_list`, or `unload`",
+      positional: [{ name: "what", type: "word", choices: FORGOTTEN, required: true }],
     },
     {
       head: "p2m",
@@ -103,18 +109,20 @@ function* tellSettings(run: Run, clause: Clause | undefined, width: 64 | 32): De
   const kernel = clause === undefined ? "linux" : String(clause.args.world);
   const patches = clause?.clauses.filter((c) => c.head === "patch").map((c) => c.args.what) ?? [];
   const header = inner(clause, "interface")?.args;
-  // A classic kernel was built against the headers of its own time, and has hooks of its own.
-  const old = kernel !== "linux";
+  // A kernel with hooks was built against the headers of its own time.
+  const old = kernel !== "linux" || patches.includes("hooks");
   const settings: [string, SettingValue][] = [
     [SETTING.dom0Width, BigInt(width)],
     [DOM0.kernel, clause === undefined ? kernel : `${kernel} ${clause.args.version}`],
     [
       DOM0.interface,
-      typeof header?.version === "bigint" ? header.version : old ? 0x40000n : 0x40400n,
+      typeof header?.version === "bigint" ? header.version : old ? 0x40200n : 0x40400n,
     ],
     [DOM0.draft, header?.draft === true],
-    [DOM0.hooks, old || patches.includes("hooks")],
+    [DOM0.hooks, old],
     [DOM0.flag, patches.includes("flag")],
+    ...(clause?.clauses ?? []).filter((c) => c.head === "forgets")
+      .map((c): [string, SettingValue] => [DOM0.forgets(c.args.what as Forgotten), true]),
   ];
   for (const [name, value] of settings) yield* emit(run, { kind: "setting-set", name, value });
 }

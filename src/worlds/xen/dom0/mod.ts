@@ -2,6 +2,7 @@
 import type { Part } from "../part.ts";
 import { balloon, createDomain, exchange } from "./balloon.ts";
 import { bootDom0, DOM0_CLAUSE } from "./boot.ts";
+import { KERNEL_ROUTES } from "./kimage/routes.ts";
 import { DOM0_QUERIES } from "./queries.ts";
 import { DOM0_OPERATIONS } from "./vocabulary.ts";
 
@@ -14,5 +15,6 @@ export const DOM0_PART: Part = {
     exchange,
     domain: createDomain,
   },
+  routes: KERNEL_ROUTES,
   queries: DOM0_QUERIES,
 };

@@ -4,12 +4,15 @@
  */
 import {
   type Decision,
-  frameOfPfn,
+  type FrameList,
   type Machine,
   type Owner,
   pfnOfFrame,
   physicalRuns,
 } from "../../../machine/mod.ts";
+import { type Range, sizeOf, subtract } from "../../../memory/mod.ts";
+import { isMadeToFail } from "../../../routine/mod.ts";
+import { sortedRuns } from "../image/runs.ts";
 import { emit, type Run } from "../steps.ts";
 
 /** dom0's memory that nothing in dom0 uses. */
@@ -42,17 +45,16 @@ export function* freePages(
   }
 }
 
-/** Where pages must lie: below a frame, in runs of so many that start at a multiple of it. */
 export interface PageWish {
   /** Machine frames from here on will not do. */
   readonly belowFrame?: number;
-  /** Frames that must lie in none of what it says; for a source page, another page's destination. */
-  readonly avoid?: (frame: number) => boolean;
+  /** Machine frames that will not do: destinations. */
+  readonly avoid?: readonly Range[];
 }
 
 /**
- * Takes `count` pages for `owner`: frames, by pfn. Undefined, and nothing taken, if dom0 has not as
- * many.
+ * Takes `count` pages for `owner`: runs of frames (start, end, …) in the order of their pfns. Undefined,
+ * and nothing taken, if dom0 has not as many. Costs the runs that it looks at.
  */
 export function* takePages(
   run: Run,
@@ -60,44 +62,41 @@ export function* takePages(
   owner: Owner,
   wish: PageWish = {},
 ): Decision<number[] | undefined> {
-  const frames: number[] = [];
+  const runs: number[] = [];
+  let left = count;
   for (const piece of freePages(run.machine)) {
-    for (let i = 0; i < piece.count && frames.length < count; i++) {
-      const frame = piece.frame + i;
-      if (frame >= (wish.belowFrame ?? Infinity)) break;
-      if (wish.avoid?.(frame) !== true) frames.push(frame);
+    const end = Math.min(piece.frame + piece.count, wish.belowFrame ?? Infinity);
+    for (const fit of subtract({ start: piece.frame, end }, wish.avoid ?? [])) {
+      const taken = Math.min(left, sizeOf(fit));
+      if (taken > 0) runs.push(fit.start, fit.start + taken);
+      left -= taken;
     }
-    if (frames.length === count) break;
+    if (left === 0) break;
   }
-  if (run.context.allocationFails(run.allocations++) || frames.length < count) {
+  if (isMadeToFail(run) || left > 0) {
     const why = `dom0 has no memory for ${owner.label}`;
     yield* emit(run, { kind: "allocation-failed", order: 0, why });
     return undefined;
   }
-  yield* emit(run, { kind: "frames-reassigned", frames: runsOf(frames), owner });
-  return frames;
-}
-
-/** Gives pages back to dom0; those that it no longer has are left alone. */
-export function* givePages(run: Run, frames: readonly number[]): Decision<void> {
-  const own = frames.filter((frame) => isDom0Frame(run.machine, frame));
-  if (own.length === 0) return;
-  yield* emit(run, { kind: "frames-reassigned", frames: runsOf(own), owner: FREE_IN_DOM0 });
-}
-
-/** Single frames as ascending runs: start, end, start, end, … */
-export function runsOf(frames: readonly number[]): number[] {
-  const runs: number[] = [];
-  for (const frame of [...frames].sort((a, b) => a - b)) {
-    if (runs[runs.length - 1] === frame) runs[runs.length - 1] = frame + 1;
-    else runs.push(frame, frame + 1);
-  }
+  yield* emit(run, { kind: "frames-reassigned", frames: sortedRuns(runs), owner });
   return runs;
 }
 
-/** The frame of a pfn that must have one: dom0's own pages in use do. */
-export function frameOf(machine: Machine, pfn: number): number {
-  const frame = frameOfPfn(machine.p2m, pfn);
-  if (frame === undefined) throw new Error(`pfn ${pfn} of dom0 has no frame`);
-  return frame;
+/** Gives runs of frames back to dom0; what is none of its pages any more is left alone. */
+export function* givePages(run: Run, frames: FrameList): Decision<void> {
+  const own: number[] = [];
+  for (let i = 0; i < frames.length; i += 2) {
+    for (const e of run.machine.p2m.fromMachine.within(frames[i]!, frames[i + 1]!)) {
+      own.push(e.start, e.end);
+    }
+  }
+  if (own.length === 0) return;
+  yield* emit(run, { kind: "frames-reassigned", frames: sortedRuns(own), owner: FREE_IN_DOM0 });
+}
+
+/** Each frame of a flat list, in its order. */
+export function* eachFrame(runs: FrameList): Generator<number, void, void> {
+  for (let i = 0; i < runs.length; i += 2) {
+    for (let frame = runs[i]!; frame < runs[i + 1]!; frame++) yield frame;
+  }
 }

@@ -9,6 +9,8 @@ import { runImage, tellMismatches, tripleFault } from "../../../execution/mod.ts
 import { FLAG, flagsOf, SETTING } from "../state.ts";
 import { emit, milestone, print, type Run } from "../steps.ts";
 import { saveCpu, saveInfo, shootDown, stopOthers } from "./notes.ts";
+import { runStored } from "../v1/exec_stored.ts";
+import { meantBy } from "../v1/meant.ts";
 import { relocate } from "./relocate.ts";
 
 /** The image that has control, by name. */
@@ -60,9 +62,11 @@ function* jump(run: Run, image: Image, cpu: number, slot: string): Decision<void
     `interrupts off, machine checks ignored${levelled ? ", CPUID levelling and CET undone" : ""}`,
     "xen:machine_kexec",
   );
-  const arrival = yield* relocate(run, image, cpu);
+  const arrival = image.pageList === undefined
+    ? yield* relocate(run, image, cpu)
+    : yield* runStored(run, image, cpu);
   if (arrival === "gone") return;
-  yield* tellMismatches(run, image);
+  yield* tellMismatches(run, meantBy(run.machine, image));
   yield* emit(run, { kind: "setting-set", name: RUNNING, value: image.name });
   yield* emit(run, {
     kind: "power-changed",

@@ -3,6 +3,7 @@
  * is skipped without saying so.
  */
 import { EXECUTION_RULES } from "./execution_fields.ts";
+import { XEN_HYPERCALL_RULES } from "./xen_fields.ts";
 import { XEN_CRASHKERNEL_RULES } from "./xen_crashkernel_fields.ts";
 
 export interface FieldRule {
@@ -122,9 +123,10 @@ const IMAGES: readonly FieldRule[] = [
 ];
 
 export const FIELD_RULES: ReadonlyMap<string, FieldRule> = new Map(
-  [...OBSERVED, ...IMAGES, ...EXECUTION_RULES, ...XEN_CRASHKERNEL_RULES].map((
-    rule,
-  ) => [rule.field, rule]),
+  [...OBSERVED, ...IMAGES, ...EXECUTION_RULES, ...XEN_CRASHKERNEL_RULES, ...XEN_HYPERCALL_RULES]
+    .map((
+      rule,
+    ) => [rule.field, rule]),
 );
 
 /** Counts how often each field was met, and finds those that nobody knows. */

@@ -1,25 +1,23 @@
 /** Hypercalls of a Xen recording: each in the model, and what was seen after it compared. */
 import { apply, type Machine, settle, type World } from "../machine/mod.ts";
 import { ask, integerAnswer } from "./ask.ts";
-import type { FieldCounter } from "./fields.ts";
 import {
   isObject,
   type JsonObject,
   type JsonValue,
-  type Problem,
+  rangeOf,
   type RecordedCase,
+  type RecordedMachine,
   show,
 } from "./format.ts";
-import type { CaseResult, Difference } from "./report.ts";
-import { xenStep } from "./xen_arguments.ts";
+import type { Booted } from "./linux_machine.ts";
+import type { Difference } from "./report.ts";
+import { type XenStep, xenStep } from "./xen_arguments.ts";
+import { bootXen, clause } from "./xen_machine.ts";
+import type { XenBench, XenFindings, XenReader } from "./xen_reader.ts";
 
 const CONTEXT = { allocationFails: () => false };
 const IN_HYPERCALL = 1n << 7n;
-
-/** Whether a case consists of hypercalls and nothing else. */
-export function isHypercalls({ ops }: RecordedCase): boolean {
-  return ops.every((op) => HYPERCALLS.has(String(op.op)));
-}
 
 const HYPERCALLS = new Set([
   "load",
@@ -39,51 +37,84 @@ interface After {
   readonly note: string | undefined;
 }
 
-/** Cases begin with nothing loaded: on `booted`, each for itself. */
-export function replayHypercalls(
-  world: World,
-  booted: Machine,
-  recorded: RecordedCase,
-  counter: FieldCounter,
-  problems: Problem[],
-): CaseResult {
-  const { line, id, machine } = recorded;
-  const differences: Difference[] = [];
-  const complain = (message: string) =>
-    void problems.push({ line, message: `case ${id}: ${message}` });
-  let now = booted;
-  let compared = 0;
-  for (const [operation, op] of recorded.ops.entries()) {
-    const step = xenStep(op);
-    if ("problem" in step) {
-      complain(step.problem);
-      const { problem } = step;
-      differences.push({ operation, field: "op", recorded: show(op.op), modelled: problem });
-      break;
-    }
-    for (const { at, value } of step.words ?? []) {
-      const bytes = new Uint8Array(BigUint64Array.of(value).buffer);
-      now = apply(now, { kind: "bytes-written", at, bytes, what: "the recorder's list" });
-    }
-    const { machine, result } = settle(now, world.decide(now, step.operation, CONTEXT));
-    now = machine;
-    const after: After = { machine, ret: result.ret, note: result.note };
-    const seen: [string, JsonValue | undefined][] = Object.entries(recorded.observed[operation]!);
-    if (isObject(op.out)) seen.push(["out", op.out]);
-    for (const [field, wanted] of seen) {
-      const rule = counter.meet(field);
-      if (rule === undefined) {
-        complain(`nobody knows how to compare \`${field}\``);
-        continue;
-      }
-      if (rule.how === "not compared") continue;
-      compared++;
-      const difference = differenceOf(world, after, field, wanted, op);
-      if (difference !== undefined) differences.push({ operation, field, ...difference });
-    }
+/** Cases begin with nothing loaded, each for itself. */
+export class XenHypercallReader implements XenReader {
+  readonly #booted = new Map<string, Booted>();
+
+  wants({ ops }: RecordedCase): boolean {
+    return ops.every((op) => HYPERCALLS.has(String(op.op)));
   }
-  const passed = differences.length === 0;
-  return { line, machine: machine.id, id, passed, differences, compared };
+
+  read(recorded: RecordedCase, bench: XenBench): XenFindings {
+    const differences: Difference[] = [];
+    const booted = this.#boot(bench.world, recorded.machine);
+    if ("problem" in booted) {
+      const { problem } = booted;
+      differences.push({ field: "machine", recorded: recorded.machine.id, modelled: problem });
+      return { differences, compared: 0 };
+    }
+    let machine = booted.machine;
+    let compared = 0;
+    for (const [operation, op] of recorded.ops.entries()) {
+      const step = xenStep(op);
+      if ("problem" in step) {
+        const { problem } = step;
+        differences.push({ operation, field: "op", recorded: show(op.op), modelled: problem });
+        break;
+      }
+      const after = perform(bench.world, machine, step);
+      machine = after.machine;
+      for (const [field, wanted] of seenAfter(recorded, operation)) {
+        const name = `hypercall.${field}`;
+        if (bench.counter.meet(name) === undefined) {
+          bench.unknown(name);
+          continue;
+        }
+        compared++;
+        const difference = differenceOf(bench.world, after, field, wanted, op);
+        if (difference !== undefined) differences.push({ operation, field: name, ...difference });
+      }
+    }
+    return { differences, compared };
+  }
+
+  #boot(world: World, { id, fields }: RecordedMachine): Booted {
+    const known = this.#booted.get(id);
+    if (known !== undefined) return known;
+    // Where it was placed depends on the sizes of the boot modules, which nobody wrote down.
+    const region = rangeOf(fields.crash_region);
+    const clauses = region === undefined
+      ? []
+      : [clause("crash_area", { start: region.start, size: region.end - region.start })];
+    const booted = bootXen(world, fields, { cpus: 2, clauses });
+    this.#booted.set(id, booted);
+    return booted;
+  }
+}
+
+function perform(
+  world: World,
+  machine: Machine,
+  { operation, words = [] }: Extract<XenStep, { operation: unknown }>,
+): After {
+  let now = machine;
+  for (const { at, value } of words) {
+    const bytes = new Uint8Array(BigUint64Array.of(value).buffer);
+    now = apply(now, { kind: "bytes-written", at, bytes, what: "the recorder's list" });
+  }
+  const { machine: then, result } = settle(now, world.decide(now, operation, CONTEXT));
+  return { machine: then, ret: result.ret, note: result.note };
+}
+
+/** The structure that get_range filled in stands beside the operation. */
+function seenAfter(
+  { ops, observed }: RecordedCase,
+  operation: number,
+): [string, JsonValue | undefined][] {
+  const out = ops[operation]!.out;
+  const seen: [string, JsonValue | undefined][] = Object.entries(observed[operation]!);
+  if (isObject(out)) seen.push(["out", out]);
+  return seen;
 }
 
 function differenceOf(

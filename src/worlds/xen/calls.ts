@@ -203,7 +203,10 @@ function rawLoad(operation: Clause): Call {
     const bufferSize = bigintOf(c.args.bufsz) ?? 0n;
     return {
       name: String(i),
-      buffer: bufferFromArgs(c.args, bufferSize),
+      buffer: {
+        ...bufferFromArgs(c.args, bufferSize),
+        ...(typeof c.args.pointer === "bigint" ? { pointer: c.args.pointer } : {}),
+      },
       bufferSize,
       dest: bigintOf(c.args.dest) ?? 0n,
       destSize: bigintOf(c.args.size) ?? 0n,

@@ -102,6 +102,7 @@ export function operations(routes: readonly string[]): readonly ClauseShape[] {
             { name: "bufsz", type: "integer", summary: "bytes in the buffer" },
             { name: "dest", type: "integer", summary: "destination, machine address" },
             { name: "size", type: "integer", summary: "bytes at the destination" },
+            { name: "pointer", type: "integer", summary: "the buffer's address, of any `memory`" },
             ...SOURCE_PARAMS,
           ],
         },

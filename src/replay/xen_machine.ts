@@ -8,7 +8,8 @@ import {
   settle,
   type World,
 } from "../machine/mod.ts";
-import type { JsonObject } from "./format.ts";
+import type { FirmwareRegion } from "../memory/mod.ts";
+import type { JsonObject, JsonValue } from "./format.ts";
 import { type Booted, firmwareOf } from "./linux_machine.ts";
 
 const NEVER_FAILS = { allocationFails: () => false };
@@ -23,7 +24,8 @@ export function bootXen(
   fields: JsonObject,
   { cpus, clauses }: { readonly cpus: number; readonly clauses: readonly Clause[] },
 ): Booted {
-  const firmware = firmwareOf(fields.e820);
+  const recorded = firmwareOf(fields.e820);
+  const firmware = recorded?.length === 0 ? emulatorMap(fields.ram) : recorded;
   if (firmware === undefined) return { problem: "its `e820` is no list of [start, end, type]" };
   if (typeof fields.release !== "string") return { problem: "it has no `release`" };
   const powered: Event = {
@@ -41,6 +43,30 @@ export function bootXen(
     clauses: [clause("cmdline", { text: cmdline }), ...clauses],
   };
   const start = apply(NO_MACHINE, powered);
-  const { machine } = settle(start, world.boot(start, request, NEVER_FAILS));
-  return { machine };
+  const { machine, result } = settle(start, world.boot(start, request, NEVER_FAILS));
+  return result.ret === "0" ? { machine } : { problem: `it does not boot: ${result.ret}` };
+}
+
+const MIB = 2 ** 20;
+const GIB = 2 ** 30;
+
+/**
+ * RAM as the emulator's firmware tells it, where the recording has only its size: the last 128 KiB
+ * below 4 GiB are the firmware's own, and what does not fit below the hole for devices is above it.
+ */
+function emulatorMap(ram: JsonValue | undefined): FirmwareRegion[] | undefined {
+  const m = /^(\d+)M$/.exec(String(ram));
+  if (m === null) return undefined;
+  const size = Number(m[1]) * MIB;
+  const low = size >= 3.5 * GIB ? 3 * GIB : size;
+  const usable = (start: number, end: number): FirmwareRegion => ({
+    range: { start, end },
+    type: "usable",
+    label: "usable",
+  });
+  return [
+    usable(0, 0x9fc00),
+    usable(MIB, low - 0x20000),
+    ...(low < size ? [usable(4 * GIB, 4 * GIB + size - low)] : []),
+  ];
 }

@@ -62,6 +62,12 @@ export const DOM0_CLAUSE: ClauseShape = {
       positional: [{ name: "what", type: "word", choices: FORGOTTEN, required: true }],
     },
     {
+      head: "tools",
+      summary: "release of kexec-tools in it; the newest unless said",
+      positional: [{ name: "version", type: "version", required: true }],
+      once: true,
+    },
+    {
       head: "p2m",
       summary: "which of many orders its memory came in",
       labels: [{ name: "seed", type: "integer", required: true }],
@@ -70,6 +76,9 @@ export const DOM0_CLAUSE: ClauseShape = {
   ],
   once: true,
 };
+
+/** The release of kexec-tools that was read. */
+const NEWEST_TOOLS = "2.0.32";
 
 /** dom0's kernel, pages: text, data and what it took at boot. */
 const KERNEL_PAGES = 0x2000;
@@ -119,6 +128,7 @@ function* tellSettings(run: Run, clause: Clause | undefined, width: 64 | 32): De
       typeof header?.version === "bigint" ? header.version : old ? 0x40200n : 0x40400n,
     ],
     [DOM0.draft, header?.draft === true],
+    [DOM0.tools, String(inner(clause, "tools")?.args.version ?? NEWEST_TOOLS)],
     [DOM0.hooks, old],
     [DOM0.flag, patches.includes("flag")],
     ...(clause?.clauses ?? []).filter((c) => c.head === "forgets")

@@ -2,6 +2,7 @@
 import type { Part } from "../part.ts";
 import { balloon, createDomain, exchange } from "./balloon.ts";
 import { bootDom0, DOM0_CLAUSE } from "./boot.ts";
+import { DESIGN_QUERIES } from "./designs/table.ts";
 import { KERNEL_ROUTES } from "./kimage/routes.ts";
 import { DOM0_QUERIES } from "./queries.ts";
 import { DOM0_OPERATIONS } from "./vocabulary.ts";
@@ -16,5 +17,5 @@ export const DOM0_PART: Part = {
     domain: createDomain,
   },
   routes: KERNEL_ROUTES,
-  queries: DOM0_QUERIES,
+  queries: [...DOM0_QUERIES, ...DESIGN_QUERIES],
 };

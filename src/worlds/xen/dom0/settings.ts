@@ -13,6 +13,8 @@ export const DOM0 = {
   hooks: "dom0.hooks",
   /** Whether its kexec_load knows KEXEC_HYPERVISOR. */
   flag: "dom0.flag",
+  /** Release of kexec-tools in dom0. */
+  tools: "dom0.tools",
   /** A translation or a call that its hooks leave out. */
   forgets: (what: Forgotten) => `dom0.forgets.${what}`,
   /** Number of the image that dom0's own kexec has in a slot. */

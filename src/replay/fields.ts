@@ -3,8 +3,9 @@
  * is skipped without saying so.
  */
 import { EXECUTION_RULES } from "./execution_fields.ts";
-import { XEN_HYPERCALL_RULES } from "./xen_fields.ts";
+import { XEN_HYPERCALL_RULES, XEN_REPLACEMENT_RULES } from "./xen_fields.ts";
 import { XEN_CRASHKERNEL_RULES } from "./xen_crashkernel_fields.ts";
+import { XEN_EXECUTION_RULES } from "./xen_execution_fields.ts";
 
 export interface FieldRule {
   /** `images.swap_page_pa`: where it stands, and its name. */
@@ -123,7 +124,15 @@ const IMAGES: readonly FieldRule[] = [
 ];
 
 export const FIELD_RULES: ReadonlyMap<string, FieldRule> = new Map(
-  [...OBSERVED, ...IMAGES, ...EXECUTION_RULES, ...XEN_CRASHKERNEL_RULES, ...XEN_HYPERCALL_RULES]
+  [
+    ...OBSERVED,
+    ...IMAGES,
+    ...EXECUTION_RULES,
+    ...XEN_CRASHKERNEL_RULES,
+    ...XEN_EXECUTION_RULES,
+    ...XEN_HYPERCALL_RULES,
+    ...XEN_REPLACEMENT_RULES,
+  ]
     .map((
       rule,
     ) => [rule.field, rule]),

@@ -1,5 +1,6 @@
 /** From a `machine` line of a Xen recording to a hypervisor that runs. */
 import {
+  type AllocationPolicy,
   apply,
   type ArgValue,
   type Clause,
@@ -18,11 +19,17 @@ export function clause(head: string, args: Readonly<Record<string, ArgValue>>): 
   return { head, args, clauses: [] };
 }
 
+export interface XenBoot {
+  readonly cpus: number;
+  readonly clauses: readonly Clause[];
+  readonly policy?: AllocationPolicy;
+}
+
 /** `clauses` of the boot block come after the command line. */
 export function bootXen(
   world: World,
   fields: JsonObject,
-  { cpus, clauses }: { readonly cpus: number; readonly clauses: readonly Clause[] },
+  { cpus, clauses, policy }: XenBoot,
 ): Booted {
   const recorded = firmwareOf(fields.e820);
   const firmware = recorded?.length === 0 ? emulatorMap(fields.ram) : recorded;
@@ -35,7 +42,7 @@ export function bootXen(
     cpus: typeof fields.cpus === "number" ? fields.cpus : cpus,
     firmware,
     resources: [],
-    policy: { kind: "rotating", seed: 0n },
+    policy: policy ?? { kind: "rotating", seed: 0n },
   };
   const cmdline = typeof fields.xen_cmdline === "string" ? fields.xen_cmdline : "";
   const request = {

@@ -4,13 +4,17 @@ import type { FieldCounter } from "./fields.ts";
 import { type Problem, type RecordedCase, show } from "./format.ts";
 import type { CaseResult, Difference } from "./report.ts";
 import { XenCrashkernelReader } from "./xen_crashkernel.ts";
+import { XenExecutionReader } from "./xen_execution.ts";
 import { XenHypercallReader } from "./xen_hypercall.ts";
+import { XenReplacementReader } from "./xen_replacement.ts";
 import type { XenReader } from "./xen_reader.ts";
 
 /** Every kind. The first that wants a case reads it. Adding one is a line here. */
 const READERS: readonly (() => XenReader)[] = [
   () => new XenCrashkernelReader(),
+  () => new XenExecutionReader(),
   () => new XenHypercallReader(),
+  () => new XenReplacementReader(),
 ];
 
 export class XenReplay {

@@ -4,6 +4,18 @@ import { type Extent, PAGE_SIZE, type Range } from "../memory/mod.ts";
 
 /** `0x1b001000-0x1b004fff(4)`: runs of pages whose bytes differ. `region` in bytes. */
 export function changedPages(before: Machine, after: Machine, region: Range): string[] {
+  const hex = (address: number) => `0x${address.toString(16)}`;
+  return changedRuns(before, after, region).map(([from, to]) =>
+    `${hex(from * PAGE_SIZE)}-${hex(to * PAGE_SIZE - 1)}(${to - from})`
+  );
+}
+
+/** Frames, half-open, in ascending order. */
+export function changedRuns(
+  before: Machine,
+  after: Machine,
+  region: Range,
+): [start: number, end: number][] {
   const start = Math.floor(region.start / PAGE_SIZE);
   const end = Math.ceil(region.end / PAGE_SIZE);
   const runs: [number, number][] = [];
@@ -16,10 +28,7 @@ export function changedPages(before: Machine, after: Machine, region: Range): st
       else runs.push([frame, frame + 1]);
     }
   }
-  const hex = (address: number) => `0x${address.toString(16)}`;
-  return runs.map(([from, to]) =>
-    `${hex(from * PAGE_SIZE)}-${hex(to * PAGE_SIZE - 1)}(${to - from})`
-  );
+  return runs;
 }
 
 interface Cut {

@@ -99,6 +99,8 @@ function sourceOf(buf: string, size: bigint): Record<string, ArgValue> | string 
     const file = offsets(parseInt(tag!, 16), size);
     return kind === "h" ? { file, readable: BigInt(readable ?? 0) } : { file };
   }
+  // A program whose bytes the recording does not have: not zeros is all that is known of them.
+  if (/^f\w+\.bin$/.test(buf)) return { pattern: 0x66n };
   if (buf === "null") return { buf: "null" };
   if (buf === "bad") return { buf: "unmapped" };
   if (buf === "kern") return { buf: "kernel_pointer" };

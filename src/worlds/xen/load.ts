@@ -15,7 +15,7 @@ import { bufferAt, copyFromGuest, type Guest } from "./guest.ts";
 import { allocateImage, freeImage, loadSegments, loadSlot } from "./image/mod.ts";
 import { tellLoadHazards } from "./load_hazards.ts";
 import { activeImage, slotOf, type Type } from "./state.ts";
-import { check, emit, refuse, type Run } from "./steps.ts";
+import { check, emit, milestone, refuse, type Run } from "./steps.ts";
 
 const CITE = "xen:kexec_load";
 
@@ -49,15 +49,21 @@ export function* load(run: Run, guest: Guest, arg: bigint): Decision<string> {
     segments: segments!,
     entryPoint: values.entry_maddr,
   };
+  yield* milestone(run, "kimage_alloc: checks, control code, list", "xen:kimage_alloc");
   const allocated = yield* allocateImage(run, request);
-  if (!allocated.ok) return yield* refuse(run, allocated.refusal);
+  if (!allocated.ok) {
+    yield* milestone(run, "kimage_free: there is nothing yet", "xen:kimage_free");
+    return yield* refuse(run, allocated.refusal);
+  }
   const { building } = allocated;
   yield* tellLoadHazards(run, building, request.entryPoint);
+  yield* milestone(run, "kimage_load_segments: data and mappings", "xen:kimage_load_segments");
   let refusal = yield* loadSegments(run, building);
   if (run.ended !== undefined) return run.ended;
   refusal ??= yield* loadSlot(run, building);
   if (run.ended !== undefined) return run.ended;
   if (refusal === undefined) return "0";
+  yield* milestone(run, `kimage_free: ${building.name} failed`, "xen:kimage_free");
   yield* freeImage(run, building.id);
   if (run.ended !== undefined) return run.ended;
   yield* tellCorrupted(run, building.type, building.name);

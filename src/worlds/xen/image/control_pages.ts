@@ -9,7 +9,7 @@ import { CRASH, crashArea } from "../state.ts";
 import { emit, type Run } from "../steps.ts";
 import type { Building } from "./building.ts";
 import { destinationTest } from "./destinations.ts";
-import { pushRun, runsOf } from "./runs.ts";
+import { pushRun, runsOf, sortedRuns } from "./runs.ts";
 
 /** Frames. More are never put aside in one event. */
 const MOST_AT_ONCE = 1 << 16;
@@ -149,7 +149,8 @@ function* fromHeap(
     wanted = found.length === before ? Math.min(wanted * 2, MOST_AT_ONCE) : count - found.length;
   }
   if (aside.length > 0) {
-    yield* emit(run, { kind: "frames-freed", frames: aside, why: "lie in a destination" });
+    const taken = sortedRuns(aside);
+    yield* emit(run, { kind: "frames-freed", frames: taken, why: "lie in a destination" });
   }
   if (found.length > 0) {
     const runs = runsOf([...found].sort((a, b) => a - b));

@@ -17,7 +17,7 @@ import {
   slotOf,
   type Type,
 } from "../state.ts";
-import { type Check, check, emit, type Run } from "../steps.ts";
+import { type Check, check, emit, milestone, type Run } from "../steps.ts";
 import { saveVmcoreinfo } from "../vmcoreinfo.ts";
 import { type Building, change, imageOf } from "./building.ts";
 import { freeImage } from "./free.ts";
@@ -34,6 +34,7 @@ export function* loadSlot(run: Run, building: Building): Decision<Check> {
 
 /** [xen:machine_kexec_load] */
 function* machineLoad(run: Run, building: Building): Decision<Check> {
+  yield* milestone(run, "machine_kexec_load: relocation code", "xen:machine_kexec_load");
   const image = imageOf(run, building);
   const machine = BigInt(image.elfMachine ?? 0);
   const refusal = yield* check(
@@ -103,7 +104,10 @@ export function* swapImages(
   });
   yield* setFlags(run, flagsOf(run.machine) & ~(1n << BigInt(oldSlot)));
   const old = Number(numberSetting(run.machine, SETTING.image(oldSlot)));
-  if (old !== 0) yield* freeImage(run, old);
+  if (old === 0) return undefined;
+  yield* milestone(run, "machine_kexec_unload: the swap is done", SWAP);
+  yield* milestone(run, "kimage_free: the old image", "xen:kimage_free");
+  yield* freeImage(run, old);
   return undefined;
 }
 

@@ -1,6 +1,7 @@
 /** From a key as code and comments write it, `linux:kimage_alloc_page`, to the source that it names. */
 import { KX } from "./kx.ts";
 import { LINUX } from "./linux.ts";
+import { KEXEC_TOOLS_XEN, LINUX_PV, LINUX_UEK, THREADS, XEN_V1 } from "./xen_dom0.ts";
 import type { SourceFile } from "./source_file.ts";
 
 export interface Citation {
@@ -23,6 +24,16 @@ const PROJECTS: readonly {
   readonly files: readonly SourceFile[];
 }[] = [
   { prefix: "linux", project: "Linux", licence: "GPL-2.0-only", files: LINUX },
+  { prefix: "linux", project: "Linux", licence: "GPL-2.0-only", files: LINUX_PV },
+  { prefix: "linux-uek", project: "Oracle UEK", licence: "GPL-2.0-only", files: LINUX_UEK },
+  { prefix: "xen", project: "Xen", licence: "GPL-2.0-only", files: XEN_V1 },
+  {
+    prefix: "kexec-tools",
+    project: "kexec-tools",
+    licence: "GPL-2.0-only",
+    files: KEXEC_TOOLS_XEN,
+  },
+  { prefix: "thread", project: "mailing list", licence: "", files: THREADS },
   { prefix: "kx", project: "kx", licence: "MIT", files: KX },
 ];
 

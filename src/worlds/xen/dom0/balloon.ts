@@ -132,6 +132,7 @@ function* findContiguous(
     message: `Xen has no ${pagesText(count)} that adjoin${
       limit === Infinity ? "" : ` below ${hex(limit * PAGE_SIZE)}`
     }`,
+    remedy: "Fewer pages, or a higher limit",
     cite: "xen:memory_exchange",
   });
 }

@@ -5,6 +5,7 @@ import { bootDom0, DOM0_CLAUSE } from "./boot.ts";
 import { DESIGN_QUERIES } from "./designs/table.ts";
 import { KERNEL_ROUTES } from "./kimage/routes.ts";
 import { DOM0_QUERIES } from "./queries.ts";
+import { DOM0_HAZARDS, DOM0_RULES } from "./texts.ts";
 import { DOM0_OPERATIONS } from "./vocabulary.ts";
 
 export const DOM0_PART: Part = {
@@ -17,5 +18,7 @@ export const DOM0_PART: Part = {
     domain: createDomain,
   },
   routes: KERNEL_ROUTES,
+  rules: DOM0_RULES,
+  hazards: DOM0_HAZARDS,
   queries: [...DOM0_QUERIES, ...DESIGN_QUERIES],
 };

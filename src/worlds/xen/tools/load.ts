@@ -76,6 +76,7 @@ function badBase({ segments }: ImageSpec): Check {
     message: `kexec-tools gives up: base address of segment \`${
       segments[i]!.name
     }\` is not page aligned`,
+    remedy: "A base address that is a multiple of 4096",
     segments: [i],
     cite: "kexec-tools:add_segment",
   };
@@ -94,6 +95,7 @@ function overlap(segments: readonly SegmentSpec[]): Check {
       message: `kexec-tools gives up: segment \`${a.name}\` ${
         span(a.dest, a.dest + a.destSize)
       } overlaps segment \`${segments[j]!.name}\``,
+      remedy: "Segments that lie beside each other",
       segments: [j, i],
       cite: "kexec-tools:sort_segments",
     };

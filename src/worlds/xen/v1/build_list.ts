@@ -17,7 +17,7 @@ import { noMemory } from "../image/refusals.ts";
 import { releasePool, takeSources } from "../image/source_pages.ts";
 import { emit, type Run } from "../steps.ts";
 import { guestWords } from "./guest_list.ts";
-import { hasMemory } from "./stored.ts";
+import { hasMemory } from "./stored_frames.ts";
 
 const CITE = "xen:kimage_build_ind";
 

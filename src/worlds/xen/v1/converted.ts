@@ -28,6 +28,7 @@ import { emit, refuse, type Run } from "../steps.ts";
 import { unloadType } from "../sub_operations.ts";
 import { buildList } from "./build_list.ts";
 import { deriveSegments } from "./derive.ts";
+import { tellOutside } from "./hazards.ts";
 import { argumentOf } from "./stored.ts";
 
 /** Pages of the first MiB. */
@@ -50,6 +51,9 @@ export function* loadConverted(run: Run, guest: Guest, arg: bigint): Decision<st
   if (!allocated.ok) return yield* refuse(run, allocated.refusal);
   const { building } = allocated;
   yield* markFilled(run, building);
+  if (building.type === 1) {
+    yield* tellOutside(run, imageOf(run, building), segments.map((s) => s.dest));
+  }
   const refusal = (yield* fill(run, building, load.indirection_page, guest)) ??
     (run.ended === undefined ? yield* loadSlot(run, building) : undefined);
   if (run.ended !== undefined) return run.ended;

@@ -9,7 +9,7 @@ import { KEXEC_SEGMENT_MAX, type Width } from "../abi/mod.ts";
 import { hypervisorHang, xenPanic } from "../hypervisor.ts";
 import type { Run } from "../steps.ts";
 import { guestWords, type WalkEnd } from "./guest_list.ts";
-import { hasMemory } from "./stored.ts";
+import { hasMemory } from "./stored_frames.ts";
 
 const CITE = "xen:kexec_segments_from_ind_page";
 

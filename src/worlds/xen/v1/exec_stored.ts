@@ -26,7 +26,7 @@ import { hex } from "../../../routine/mod.ts";
 import { emit, milestone, type Run } from "../steps.ts";
 import { holdsGuestCode } from "./guest_code.ts";
 import { guestWords } from "./guest_list.ts";
-import { hasMemory } from "./stored.ts";
+import { hasMemory } from "./stored_frames.ts";
 
 const CALL = "xen:machine_kexec";
 const CODE = "linux-uek:xen_relocate_kernel";

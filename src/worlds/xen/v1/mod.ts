@@ -4,10 +4,11 @@
  */
 import type { Part, SubOperation } from "../part.ts";
 import { loadConverted, unloadConverted } from "./converted.ts";
+import { V1_HAZARDS, V1_RULES } from "./texts.ts";
 import { loadStored, unloadStored } from "./stored.ts";
 
 export { guestCode } from "./guest_code.ts";
-export { storedFrames } from "./stored.ts";
+export { storedFrames } from "./stored_frames.ts";
 
 const loadV1: SubOperation = (run, guest, arg) =>
   run.features.v1Converts ? loadConverted(run, guest, arg) : loadStored(run, guest, arg);
@@ -17,4 +18,8 @@ const unloadV1: SubOperation = (run, guest, arg) =>
 
 export const V1_OPERATIONS = { load_v1: loadV1, unload_v1: unloadV1 } as const;
 
-export const V1_PART: Part = { subOperations: V1_OPERATIONS };
+export const V1_PART: Part = {
+  subOperations: V1_OPERATIONS,
+  rules: V1_RULES,
+  hazards: V1_HAZARDS,
+};

@@ -3,8 +3,7 @@
  * makes the helper pages reachable through its fixmap, and will call the guest's code when the image
  * is run. [xen:kexec_load_unload_internal] [xen:machine_kexec_load]
  */
-import { type Decision, type Image, isRam, type Machine } from "../../../machine/mod.ts";
-import { PAGE_SIZE } from "../../../memory/mod.ts";
+import type { Decision, Image } from "../../../machine/mod.ts";
 import {
   decode,
   KEXEC_XEN_NO_PAGES,
@@ -24,7 +23,7 @@ import {
   type Type,
 } from "../state.ts";
 import { type Check, check, emit, milestone, refuse, type Run } from "../steps.ts";
-import { guestWords } from "./guest_list.ts";
+import { tellStoredHazards } from "./hazards.ts";
 
 type LoadV1 = Values<typeof XEN_KEXEC_LOAD_V1>;
 
@@ -90,6 +89,7 @@ export function* loadStored(run: Run, guest: Guest, arg: bigint): Decision<strin
       : `page_list kept, its ${KEXEC_XEN_NO_PAGES >> 1} pairs in fixmap entries of slot ${newSlot}`,
     "xen:machine_kexec_load",
   );
+  yield* tellStoredHazards(run, run.machine.images.get(id)!);
   yield* install(run, type, newSlot, id);
   return "0";
 }
@@ -188,37 +188,4 @@ function storedImage(
     elfMachine: guest.width === 32 ? 3 : 62,
     pageList,
   };
-}
-
-/** Whether Xen or the relocation code can read there: RAM, or the first MiB. */
-export function hasMemory(machine: Machine, at: bigint): boolean {
-  if (at >= 1n << 52n) return false;
-  const frame = Math.floor(Number(at) / PAGE_SIZE);
-  return frame < 256 || isRam(machine, frame);
-}
-
-/** A frame that a stored image will need when it is run. */
-export interface StoredFrame {
-  readonly frame: number;
-  readonly what: string;
-}
-
-/** Pages of `page_list`, of the list and of the data, as memory says now. */
-export function storedFrames(machine: Machine, image: Image): StoredFrame[] {
-  const { pageList = [], head } = image;
-  const frames: StoredFrame[] = [];
-  const add = (address: bigint, what: string) => {
-    if (address !== 0n && hasMemory(machine, address)) {
-      frames.push({ frame: Number(address >> 12n), what });
-    }
-  };
-  for (const [k, address] of pageList.entries()) if (k % 2 === 0) add(address, `page_list[${k}]`);
-  add(head, "a page of the list");
-  const width = image.elfMachine === 3 ? 32 : 64;
-  for (const word of guestWords(machine, head, width, hasMemory)) {
-    if (word.kind === "source") add(word.address, "a page of the data");
-    else if (word.kind === "indirection") add(word.address, "a page of the list");
-    else if (word.kind === "other") break;
-  }
-  return frames;
 }

@@ -12,6 +12,7 @@ import {
   type OwnerKind,
   settle,
   type Slot,
+  type UserBuffer,
 } from "../../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../../memory/mod.ts";
 import { numberSetting, xenFeatures } from "../../state.ts";
@@ -84,12 +85,18 @@ function specOf(image: Image): ImageSpec {
     entryPoint: image.entryPoint,
     segments: image.segments.map((s) => ({
       name: s.name,
-      buffer: s.buffer,
+      buffer: elsewhere(s.buffer),
       bufferSize: BigInt(s.sourceSize),
       dest: BigInt(s.dest),
       destSize: BigInt(s.destSize),
     })),
   };
+}
+
+/** The same bytes at an address that the next caller chooses; null stays null. */
+function elsewhere(buffer: UserBuffer): UserBuffer {
+  const { pointer, ...rest } = buffer;
+  return pointer === 0n ? buffer : rest;
 }
 
 function measure(before: Machine, spec: ImageSpec, design: Design): Measured {

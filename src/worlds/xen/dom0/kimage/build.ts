@@ -161,6 +161,7 @@ function* copySegment(
       errno: "EFAULT",
       nature: "arguments",
       message: `segment \`${s.name}\`: its buffer (${s.buffer.label}) cannot be read`,
+      remedy: "A buffer that is mapped as long as it is said to be",
       cite: "linux-uek:kimage_load_segment",
     };
   }

@@ -113,5 +113,13 @@ function refusal(
   segments: readonly number[],
 ): NonNullable<Check> {
   const nature = rule === "dom0-too-many-segments" ? "arguments" : "placement";
-  return { rule, errno, nature, message, segments, cite: CITE };
+  return { rule, errno, nature, message, remedy: REMEDIES[rule]!, segments, cite: CITE };
 }
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  "dom0-too-many-segments": "At most 16 segments",
+  "dom0-segment-misaligned": "Whole pages of 4 KiB",
+  "dom0-segments-overlap": "Segments that lie beside each other",
+  "dom0-buffer-too-large": "A segment as large as its buffer",
+  "dom0-outside-crash-region": "Boot Xen with `crashkernel=`, and stay inside the region",
+};

@@ -91,14 +91,14 @@ function bootOf(world: World, { machine, ops, observed }: RecordedCase) {
   return bootXen(world, { ...fields, xen_cmdline: cmdline }, {
     cpus,
     clauses,
-    ...(window === undefined ? {} : { policy: { kind: "highest", seed: 0n } as const }),
+    ...(window === undefined ? {} : { policy: { kind: "lowest", seed: 0n } as const }),
   });
 }
 
 /**
  * Where the heap handed out pages of a destination that had their source already, it is made to: it
- * is the destination, above it not quite as much, and a little below for pages that may lie in no
- * destination; the highest page comes first. Bytes.
+ * is the destination, not quite as much below it, and a little above for pages that may lie in no
+ * destination; the lowest page comes first. Bytes.
  */
 function heapWindow(
   { probe }: JsonObject,
@@ -111,8 +111,8 @@ function heapWindow(
   );
   const hit = segments.find((s) => integerOf(s.dest_maddr) === BigInt(start));
   const pages = Math.floor(Number(integerOf(hit?.dest_size) ?? 0n) / PAGE_SIZE);
-  const above = Math.floor(pages * 3 / 4);
-  return { start: start - 2 ** 22, end: start + (pages + above) * PAGE_SIZE };
+  const below = Math.floor(pages * 3 / 4) * PAGE_SIZE;
+  return { start: start - below, end: start + pages * PAGE_SIZE + 2 ** 22 };
 }
 
 function elsewhere({ start, end }: { start: number; end: number }): Clause[] {

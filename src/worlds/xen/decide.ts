@@ -24,8 +24,14 @@ export const SUB_OPERATIONS: Readonly<Partial<Record<SubOpName, SubOperation>>> 
 
 export function* decide(machine: Machine, operation: Clause, context: Context): Decision<Outcome> {
   const run = startRun(machine, context, xenFeatures(machine));
+  run.cpu = cpuOf(machine, operation.args.cpu);
   const ret = yield* routineOf(run, operation);
   return run.note === undefined ? { ret } : { ret, note: run.note };
+}
+
+/** A processor that is not there is taken for the first. */
+function cpuOf(machine: Machine, cpu: ArgValue | undefined): number {
+  return typeof cpu === "bigint" && cpu < BigInt(machine.cpus) ? Number(cpu) : 0;
 }
 
 function routineOf(run: Run, operation: Clause): Decision<string> {
@@ -45,9 +51,7 @@ function routineOf(run: Run, operation: Clause): Decision<string> {
     case "exec": {
       const route = routeOf(args.via);
       if (route?.exec !== undefined) return route.exec(run, args.slot as Slot);
-      const call = smallCall("exec", { type }, width, caller);
-      const cpu = typeof args.cpu === "bigint" ? Number(args.cpu) : 0;
-      return kexecOp(run, { ...call, guest: { ...call.guest, cpu } }, SUB_OPERATIONS);
+      return kexecOp(run, smallCall("exec", { type }, width, caller), SUB_OPERATIONS);
     }
     case "status":
       return kexecOp(run, smallCall(head, { type }, width, caller), SUB_OPERATIONS);

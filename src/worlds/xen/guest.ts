@@ -25,8 +25,6 @@ export interface Guest {
   /** `dom0` may; a domain without privilege gets EPERM, one that is not PV has no such call. */
   readonly caller: "dom0" | "domU" | "hvm";
   readonly pieces: readonly GuestPiece[];
-  /** The processor that the call is made on: 0 unless said otherwise. */
-  readonly cpu?: number;
   /** What a script calls the image and its segments; Xen never sees it. */
   readonly names?: { readonly image: Image["name"]; readonly segments: readonly string[] };
 }

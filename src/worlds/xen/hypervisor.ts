@@ -13,12 +13,12 @@ export const END = {
 export interface Panic {
   readonly text: string;
   readonly cite: string;
-  /** The processor on which it happens; 0 unless said otherwise. */
+  /** The processor on which it happens: the caller's unless said otherwise. */
   readonly cpu?: number;
 }
 
 /** The crash image runs, if there is one and it is intact. [xen:panic] */
-export function* xenPanic(run: Run, { text, cite, cpu = 0 }: Panic): Decision<void> {
+export function* xenPanic(run: Run, { text, cite, cpu = run.cpu }: Panic): Decision<void> {
   yield* tell(run, `Xen panics: ${text}`, cite);
   run.ended = END.panic;
   yield* crashPath(run, text, cpu);

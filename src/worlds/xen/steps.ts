@@ -7,6 +7,8 @@ export { type Check, check, emit, milestone, print, refuse } from "../../routine
 
 export interface Run extends Routine {
   readonly features: Features;
+  /** The processor on which it happens. */
+  cpu: number;
   /** What ended the hypervisor in the middle of the routine, if anything did. */
   ended?: string;
   /** What Xen wrote into the caller's memory last: the answer of get_range. */
@@ -20,5 +22,5 @@ const CITES: ExecutionCites = {
 };
 
 export function startRun(machine: Machine, context: Context, features: Features): Run {
-  return Object.assign(startRoutine(machine, context, CITES), { features });
+  return Object.assign(startRoutine(machine, context, CITES), { features, cpu: 0 });
 }

@@ -15,6 +15,12 @@ const AS: Param = {
   summary: "who calls: dom0 unless said otherwise; `hvm` is no PV guest",
 };
 
+const CPU: Param = {
+  name: "cpu",
+  type: "integer",
+  summary: "the processor that calls: 0 unless said otherwise",
+};
+
 const SLOT: Param = { name: "slot", type: "word", choices: ["default", "crash"], required: true };
 
 function number(head: string, summary: string): ClauseShape {
@@ -32,6 +38,7 @@ export function operations(routes: readonly string[]): readonly ClauseShape[] {
       labels: [
         { name: "via", type: "word", choices: ["v2", ...routes], summary: "which way it goes" },
         { name: "arch", type: "integer", summary: "ELF machine: 62 unless said otherwise, 3 i386" },
+        CPU,
         AS,
         WIDTH,
       ],
@@ -42,6 +49,7 @@ export function operations(routes: readonly string[]): readonly ClauseShape[] {
       positional: [SLOT],
       labels: [
         { name: "via", type: "word", choices: [...new Set(["v2", "v1", ...routes])] },
+        CPU,
         AS,
         WIDTH,
       ],
@@ -52,11 +60,7 @@ export function operations(routes: readonly string[]): readonly ClauseShape[] {
       positional: [SLOT],
       labels: [
         { name: "via", type: "word", choices: ["v2", ...routes] },
-        {
-          name: "cpu",
-          type: "integer",
-          summary: "the processor that calls: 0 unless said otherwise",
-        },
+        CPU,
         AS,
         WIDTH,
       ],
@@ -76,6 +80,7 @@ export function operations(routes: readonly string[]): readonly ClauseShape[] {
         { name: "nr", type: "integer", summary: "the op's number, after `number`" },
         { name: "bytes", type: "text", summary: "the argument as hex digits" },
         { name: "pointer", type: "word", choices: ["null", "unmapped", "kernel_pointer"] },
+        CPU,
         AS,
         WIDTH,
       ],

@@ -37,8 +37,7 @@ export function* exec(run: Run, guest: Guest, arg: bigint): Decision<string> {
   if (refusal !== undefined) return yield* refuse(run, refusal);
   const image = activeImage(run.machine, type)!;
   if (type === 1) {
-    const cpu = Math.min(guest.cpu ?? 0, run.machine.cpus - 1);
-    return (yield* kexecCrash(run, "kexeccmd", cpu)) ? "0" : "EINVAL";
+    return (yield* kexecCrash(run, "kexeccmd", run.cpu)) ? "0" : "EINVAL";
   }
   yield* milestone(
     run,

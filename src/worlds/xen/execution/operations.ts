@@ -1,5 +1,5 @@
 /** Sentences that end Xen or dom0, and their routines. */
-import type { ArgValue, Clause, ClauseShape, Decision, Param } from "../../../machine/mod.ts";
+import type { ClauseShape, Decision, Param } from "../../../machine/mod.ts";
 import type { Routine } from "../part.ts";
 import { emit, type Run } from "../steps.ts";
 import { crashKey, dom0Crashed, isPastReturn, watchdogFired, xenPanic } from "./crash.ts";
@@ -37,26 +37,21 @@ export const EXECUTION_OPERATIONS: readonly ClauseShape[] = [
 
 export const EXECUTION_ROUTINES: Readonly<Record<string, Routine>> = {
   panic: (run, { args }) =>
-    ending(run, args, (cpu) => {
+    ending(run, () => {
       const text = typeof args.text === "string" ? args.text : "kx";
-      return args.in === "dom0" ? dom0Crashed(run, cpu) : xenPanic(run, text, cpu);
+      return args.in === "dom0" ? dom0Crashed(run, run.cpu) : xenPanic(run, text, run.cpu);
     }),
-  debug_key: (run, { args }: Clause) => ending(run, args, (cpu) => crashKey(run, cpu)),
-  watchdog: (run, { args }) => ending(run, args, (cpu) => watchdogFired(run, cpu)),
+  debug_key: (run) => ending(run, () => crashKey(run, run.cpu)),
+  watchdog: (run) => ending(run, () => watchdogFired(run, run.cpu)),
 };
 
 /** Past the point of no return nobody is left to do it. */
-function* ending(
-  run: Run,
-  args: Readonly<Record<string, ArgValue>>,
-  how: (cpu: number) => Decision<void>,
-): Decision<string> {
-  if (isPastReturn(run)) {
-    const why = "an exception past the point of no return: no kernel is left to panic";
-    yield* emit(run, { kind: "power-changed", power: "rebooted", why });
+function* ending(run: Run, how: () => Decision<void>): Decision<string> {
+  if (!isPastReturn(run)) {
+    yield* how();
     return "0";
   }
-  const cpu = typeof args.cpu === "bigint" ? Number(args.cpu) : 0;
-  yield* how(cpu < run.machine.cpus ? cpu : 0);
+  const why = "an exception past the point of no return: no kernel is left to panic";
+  yield* emit(run, { kind: "power-changed", power: "rebooted", why });
   return "0";
 }

@@ -117,11 +117,12 @@ function offsets(tag: number, size: bigint): FileBytes {
     read(offset, length) {
       const first = Math.floor(offset / 8);
       const words = Math.ceil((offset + length) / 8) - first;
-      const values = BigUint64Array.from(
-        { length: words },
-        (_, i) => (BigInt(tag) << 56n) | BigInt((first + i) * 8),
-      );
-      return new Uint8Array(values.buffer, offset - first * 8, length);
+      const halves = new Uint32Array(2 * words);
+      for (let i = 0; i < words; i++) {
+        halves[2 * i] = (first + i) * 8;
+        halves[2 * i + 1] = tag * 2 ** 24;
+      }
+      return new Uint8Array(halves.buffer, offset - first * 8, length);
     },
   };
 }

@@ -8,55 +8,68 @@ export interface Table {
   readonly frame: number;
 }
 
-export interface Mapped {
-  readonly va: bigint;
-  readonly pa: bigint;
+/** Pages that map in a row, in frames. */
+export interface MappedRun {
+  /** Number of the virtual page, of 36 bits. */
+  readonly page: number;
+  readonly frame: number;
+  readonly count: number;
 }
 
 const ADDRESS_BITS = 0x000f_ffff_ffff_f000n;
 const ENTRIES = 512;
 
-/** Tables in the order of a walk from the root, and every page that they map, by address. */
-export function walkTables(
-  machine: Machine,
-  root: number,
-): { tables: Table[]; mapped: Mapped[] } {
+export interface WalkedTables {
+  /** In the order of a walk from the root. */
+  readonly tables: readonly Table[];
+  readonly mapped: readonly MappedRun[];
+}
+
+/** Several fields of one observation are read from the same tables. */
+const known = new WeakMap<Machine["contents"], Map<number, WalkedTables>>();
+
+export function walkTables(machine: Machine, root: number): WalkedTables {
+  const ofMachine = known.get(machine.contents) ?? new Map<number, WalkedTables>();
+  known.set(machine.contents, ofMachine);
+  let walked = ofMachine.get(root);
+  if (walked === undefined) {
+    walked = walk(machine, root);
+    ofMachine.set(root, walked);
+  }
+  return walked;
+}
+
+function walk(machine: Machine, root: number): WalkedTables {
   const tables: Table[] = [];
-  const mapped: Mapped[] = [];
-  const visit = (frame: number, level: number, base: bigint) => {
-    tables.push({ level, frame });
-    const words = wordsOf(machine, frame);
+  const mapped: { page: number; frame: number; count: number }[] = [];
+  let last = { page: -1, frame: -1, count: 0 };
+  const visit = (table: number, level: number, base: number) => {
+    tables.push({ level, frame: table });
+    const halves = new Uint32Array(readMemory(machine, table * PAGE_SIZE, PAGE_SIZE).buffer);
     for (let i = 0; i < ENTRIES; i++) {
-      const entry = words[i]!;
-      if ((entry & 1n) === 0n) continue;
-      const va = base + (BigInt(i) << BigInt(12 + 9 * (level - 1)));
-      const pa = entry & ADDRESS_BITS;
-      if (level === 1) mapped.push({ va: canonical(va), pa });
-      else visit(Number(pa) / PAGE_SIZE, level - 1, va);
+      const low = halves[2 * i]!;
+      if ((low & 1) === 0) continue;
+      const frame = (halves[2 * i + 1]! & 0xf_ffff) * 2 ** 20 + (low >>> 12);
+      const page = base + i * 512 ** (level - 1);
+      if (level > 1) visit(frame, level - 1, page);
+      else if (last.page + last.count === page && last.frame + last.count === frame) last.count++;
+      else mapped.push(last = { page, frame, count: 1 });
     }
   };
-  visit(root, 4, 0n);
+  visit(root, 4, 0);
   return { tables, mapped };
 }
 
-function canonical(va: bigint): bigint {
-  return (va >> 47n) === 0n ? va : va | 0xffff_0000_0000_0000n;
+/** The canonical address of a virtual page. */
+export function addressOf(page: number): bigint {
+  const vaddr = BigInt(page) << 12n;
+  return (vaddr >> 47n) === 0n ? vaddr : vaddr | 0xffff_0000_0000_0000n;
 }
 
-function wordsOf(machine: Machine, frame: number): BigUint64Array {
-  return new BigUint64Array(readMemory(machine, frame * PAGE_SIZE, PAGE_SIZE).buffer);
-}
-
-/** Runs of pages that map in a row. */
-export function mappedRuns(mapped: readonly Mapped[]): { va: bigint; pa: bigint; len: bigint }[] {
-  const runs: { va: bigint; pa: bigint; len: bigint }[] = [];
-  for (const { va, pa } of mapped) {
-    const last = runs.at(-1);
-    if (last !== undefined && last.va + last.len === va && last.pa + last.len === pa) {
-      last.len += 4096n;
-    } else runs.push({ va, pa, len: 4096n });
-  }
-  return runs;
+/** Whether some run maps a virtual address. */
+export function isMapped(mapped: readonly MappedRun[], vaddr: bigint): boolean {
+  const page = Number(BigInt.asUintN(48, vaddr) >> 12n);
+  return mapped.some((run) => page >= run.page && page < run.page + run.count);
 }
 
 /** What each page of an image is for, by frame: `control_code`, `pt_L4`, `indirection`, `seg0`. */
@@ -106,7 +119,8 @@ export function hexAddress(frame: number): string {
 
 /** `zero`, `pattern A1 off 0x1000`, `11 nonzero qwords, first 0x8002063`. */
 export function contentText(machine: Machine, frame: number): string {
-  const words = wordsOf(machine, frame);
+  const page = readMemory(machine, frame * PAGE_SIZE, PAGE_SIZE);
+  const words = new BigUint64Array(page.buffer);
   const first = words[0]!;
   const counts = words.every((word, i) => word === first + BigInt(i) * 8n);
   const tag = first >> 56n;

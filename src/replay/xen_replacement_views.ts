@@ -5,12 +5,13 @@ import { ask, integerAnswer } from "./ask.ts";
 import { changedRuns } from "./compare_region.ts";
 import type { JsonObject, JsonValue } from "./format.ts";
 import {
+  addressOf,
   contentText,
   hexAddress,
+  isMapped,
   labelRuns,
   labelsOf,
   listEntries,
-  mappedRuns,
   walkTables,
 } from "./xen_pages.ts";
 
@@ -93,10 +94,10 @@ export function imageLike(world: World, machine: Machine, image: Image): JsonObj
     aux_page_l4: page(root),
     next_crash_page: hex(BigInt(image.controlCursor ?? 0)),
     page_tables: tables.map(({ level, frame }) => [`L${level}`, hexAddress(frame)]),
-    mappings: mappedRuns(mapped).map(({ va, pa, len }) => ({
-      va: hex(va),
-      pa: hex(pa),
-      len: hex(len),
+    mappings: mapped.map((run) => ({
+      va: hex(addressOf(run.page)),
+      pa: hexAddress(run.frame),
+      len: `0x${(run.count * PAGE_SIZE).toString(16)}`,
       page: PAGE_SIZE,
       flags: "0x3",
     })),
@@ -121,13 +122,17 @@ function pageText(machine: Machine, frame: number): string {
   return isCode || isPayload ? UNKNOWN : text;
 }
 
+/** More than any recording tells. */
+const MOST_ROWS = 64;
+
 /** Each changed page, whose it was, whose it is if `now` says, and what it holds. */
 export function contents(
   before: Before,
   after: Machine,
   now: ReadonlyMap<number, string> | undefined,
 ): readonly (readonly string[])[] {
-  return changedFrames(before, after).map((frame) => pageRow(before, after, frame, now));
+  return changedFrames(before, after).slice(0, MOST_ROWS)
+    .map((frame) => pageRow(before, after, frame, now));
 }
 
 export function pageRow(
@@ -146,6 +151,9 @@ export function pageRow(
 }
 
 const CONTROL = /^(control_code|indirection|pt_)/;
+
+/** The first page of the upper half of the address space. */
+const UPPER_HALF = 2 ** 35;
 
 /** Everything that was read after B was loaded, or was not. */
 export function afterB(before: Before, after: Machine): JsonObject {
@@ -181,10 +189,10 @@ export function afterB(before: Before, after: Machine): JsonObject {
       const was = labels.get(frame);
       return was === undefined ? [] : [[hexAddress(frame), was, "->", label]];
     }),
-    A_trampoline_mapping_now: aTables.filter((m) => m.va >= 1n << 63n)
-      .map((m) => [hex(m.va), hex(m.pa)]),
+    A_trampoline_mapping_now: aTables.filter((run) => run.page >= UPPER_HALF)
+      .map((run) => [hex(addressOf(run.page)), hexAddress(run.frame)]),
     A_control_code_page_now: pageText(after, image.controlCodeFrame ?? 0),
-    A_entry_mapped_now: aTables.some((m) => m.va === image.entryPoint >> 12n << 12n),
+    A_entry_mapped_now: isMapped(aTables, image.entryPoint),
     all_segment_page_contents: [...new Map([...segments, ...bLabels])]
       .filter(([frame]) => isSegment(labels.get(frame)) || isSegment(bLabels.get(frame)))
       .sort(([a], [b]) => a - b)

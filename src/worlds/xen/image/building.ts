@@ -22,6 +22,8 @@ export interface Building {
   /** Pages of the list, in its order, and how many words are in them. */
   readonly listFrames: number[];
   words: number;
+  /** Whether a source was moved and its word lost: told once. */
+  lostSources: boolean;
 }
 
 /** `count` destinations from frame `dest` on have sources from `source` on, in words from `word` on. */
@@ -76,8 +78,11 @@ export function* beginImage(run: Run, request: ImageRequest): Decision<Building>
   return { id, name, type, segments, cursor: start, ...emptyLists() };
 }
 
-function emptyLists(): Pick<Building, "parked" | "pool" | "placed" | "listFrames" | "words"> {
-  return { parked: new Set(), pool: [], placed: [], listFrames: [], words: 0 };
+function emptyLists(): Pick<
+  Building,
+  "parked" | "pool" | "placed" | "listFrames" | "words" | "lostSources"
+> {
+  return { parked: new Set(), pool: [], placed: [], listFrames: [], words: 0, lostSources: false };
 }
 
 /** A null buffer: its range is mapped and nothing else. */

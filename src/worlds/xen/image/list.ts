@@ -105,15 +105,21 @@ export function* openListPage(run: Run, building: Building, frame: number): Deci
   yield* change(run, building, { indirectionFrames: frames, listEnd: { frame, word: 0 } });
 }
 
-/** Word `ordinal` of the list, links not counted, becomes another. */
-export function* rewriteWord(
+/** `count` words from the one with number `ordinal` on, links not counted, become another. */
+export function* rewriteWords(
   run: Run,
   building: Building,
   ordinal: number,
+  count: number,
   value: bigint,
 ): Decision<void> {
-  const frame = building.listFrames[Math.floor(ordinal / WORDS_PER_PAGE)]!;
-  yield* writeWords(run, building, frame, ordinal % WORDS_PER_PAGE, [value]);
+  for (let done = 0; done < count;) {
+    const frame = building.listFrames[Math.floor((ordinal + done) / WORDS_PER_PAGE)]!;
+    const word = (ordinal + done) % WORDS_PER_PAGE;
+    const some = Math.min(WORDS_PER_PAGE - word, count - done);
+    yield* writeWords(run, building, frame, word, Array.from({ length: some }, () => value));
+    done += some;
+  }
 }
 
 function* writeWords(

@@ -3,10 +3,11 @@
  * pages and a list, of a crash image the destinations themselves, at once. [xen:kimage_load_segments]
  */
 import type { Decision, Recipe, Refusal, SegmentSpec } from "../../../machine/mod.ts";
+import { WORDS_PER_PAGE } from "../../../execution/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { hex } from "../../../routine/mod.ts";
 import { emit, type Run } from "../steps.ts";
-import { type Building, isMapOnly } from "./building.ts";
+import { type Building, imageOf, isMapOnly } from "./building.ts";
 import { addDestination, addSources, addZeros, terminate } from "./list.ts";
 import { mapPages } from "./page_tables.ts";
 import { noMemory, unreadable } from "./refusals.ts";
@@ -90,7 +91,8 @@ function* loadSources(
   const recipe: Recipe = { kind: "padded", source: buffer.recipe, length: readable };
   const first = Number(segment.dest) / PAGE_SIZE;
   for (let done = 0; done < wanted;) {
-    const found = yield* takeSources(run, building, first + done, wanted - done);
+    const most = Math.min(wanted - done, roomInList(run, building));
+    const found = yield* takeSources(run, building, first + done, most);
     if (found === undefined) return noMemory(building.type, "source pages");
     const { frame, count } = found;
     const word = building.words;
@@ -111,6 +113,15 @@ function* loadSources(
   const from = segment.dest + BigInt(pages) * 4096n;
   if (from < end) yield* addZeros(run, building, Number((end - from) / 4096n));
   return undefined;
+}
+
+/**
+ * Sources that are taken before the next page of the list is: the order decides which of them the
+ * heap gives to whom. A page that is full is followed only when a word is added.
+ */
+function roomInList(run: Run, building: Building): number {
+  const word = imageOf(run, building).listEnd?.word ?? 0;
+  return Math.max(1, WORDS_PER_PAGE - word);
 }
 
 function* tellSwallowed(run: Run, building: Building, lost: Refusal): Decision<void> {

@@ -6,14 +6,14 @@
  * Simplified: Xen takes a page, maps it and fills it before it takes the next; here pages in a row
  * are taken, mapped and filled together.
  */
-import { type Decision, type Owner, readWord } from "../../../machine/mod.ts";
-import { IND_SOURCE, WORDS_PER_PAGE } from "../../../execution/mod.ts";
+import type { Decision, Owner } from "../../../machine/mod.ts";
+import { IND_SOURCE } from "../../../execution/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { allocateFrames, hex } from "../../../routine/mod.ts";
 import { emit, type Run } from "../steps.ts";
-import { type Building, change } from "./building.ts";
+import { type Building, change, type Placed } from "./building.ts";
 import { destinationTest, sameAnswerUntil } from "./destinations.ts";
-import { rewriteWord } from "./list.ts";
+import { rewriteWords } from "./list.ts";
 import { mapPages } from "./page_tables.ts";
 import { runsOf, sortedRuns } from "./runs.ts";
 
@@ -58,9 +58,11 @@ function* findSources(
     label: `source pages of image ${building.name}`,
     image: building.id,
   };
-  if (dest !== undefined && building.parked.delete(dest)) {
-    yield* emit(run, { kind: "frames-reassigned", frames: [dest, dest + 1], owner });
-    return { frame: dest, count: 1 };
+  if (dest !== undefined && building.parked.has(dest)) {
+    let count = 0;
+    while (count < most && building.parked.delete(dest + count)) count++;
+    yield* emit(run, { kind: "frames-reassigned", frames: [dest, dest + count], owner });
+    return { frame: dest, count };
   }
   const isDestination = destinationTest(building.segments);
   for (;;) {
@@ -73,16 +75,51 @@ function* findSources(
       if (frame + count < end) building.pool.unshift(frame + count, end);
       return { frame, count };
     }
-    if (frame + 1 < end) building.pool.unshift(frame + 1, end);
-    const moved = yield* moveSource(run, building, frame);
-    if (moved !== undefined) return { frame: moved, count: 1 };
-    building.parked.add(frame);
-    yield* emit(run, {
-      kind: "frames-reassigned",
-      frames: [frame, frame + 1],
-      owner: { ...owner, kind: "parked", label: `parked pages of image ${building.name}` },
-    });
+    const group = building.placed.find((p) => frame >= p.dest && frame < p.dest + p.count);
+    if (group !== undefined) {
+      const room = Math.min(end, group.dest + group.count) - frame;
+      const count = Math.min(room, untilParked(building, dest, most));
+      if (frame + count < end) building.pool.unshift(frame + count, end);
+      return yield* moveSources(run, building, group, frame, count);
+    }
+    yield* park(
+      run,
+      building,
+      owner,
+      { frame, end: unplacedUntil(building, dest, frame, end) },
+      end,
+    );
   }
+}
+
+/** Where a run of pages in destinations ends that wait for their data: before `dest` and what has some. */
+function unplacedUntil(
+  building: Building,
+  dest: number | undefined,
+  frame: number,
+  end: number,
+): number {
+  let stop = sameAnswerUntil(building.segments, frame, end);
+  if (dest !== undefined && dest > frame) stop = Math.min(stop, dest);
+  for (const p of building.placed) if (p.dest > frame) stop = Math.min(stop, p.dest);
+  return stop;
+}
+
+/** Pages of other destinations are kept aside until it is their turn; the rest of the run is not yet. */
+function* park(
+  run: Run,
+  building: Building,
+  owner: Owner,
+  piece: { readonly frame: number; readonly end: number },
+  rest: number,
+): Decision<void> {
+  for (let frame = piece.frame; frame < piece.end; frame++) building.parked.add(frame);
+  if (piece.end < rest) building.pool.unshift(piece.end, rest);
+  yield* emit(run, {
+    kind: "frames-reassigned",
+    frames: [piece.frame, piece.end],
+    owner: { ...owner, kind: "parked", label: `parked pages of image ${building.name}` },
+  });
 }
 
 /** A run that is the image's already, or new ones from the heap. */
@@ -110,43 +147,50 @@ function untilParked(building: Building, dest: number | undefined, most: number)
 }
 
 /**
- * The page is the destination of data that waits elsewhere: the data moves into it, and the page where
- * it was is the one to be used. The word of the list is then built from the low bits of the address,
- * which are 0: it says page 0 instead of where the data is now, and the copying takes that.
+ * Pages from `page` on are the destinations of data that waits elsewhere: the data moves into them, and
+ * the pages where it was are the ones to be used. Each word of the list is then built from the low bits
+ * of an address, which are 0: it says page 0 instead of where the data is now, and that is copied.
  */
-function* moveSource(run: Run, building: Building, page: number): Decision<number | undefined> {
-  const group = building.placed.find((p) => page >= p.dest && page < p.dest + p.count);
-  if (group === undefined) return undefined;
-  const ordinal = group.word + page - group.dest;
-  const list = building.listFrames[Math.floor(ordinal / WORDS_PER_PAGE)]!;
-  const word = readWord(run.machine, list * PAGE_SIZE + (ordinal % WORDS_PER_PAGE) * 8);
-  const old = Number(word >> 12n);
-  const name = building.name;
+function* moveSources(
+  run: Run,
+  building: Building,
+  group: Placed,
+  page: number,
+  count: number,
+): Decision<SourceRun> {
+  const { name } = building;
+  const frame = group.source + page - group.dest;
   yield* emit(run, {
     kind: "frames-copied",
-    moves: [old, page, 1],
-    what: `a source page of image ${name} moves to its own destination`,
+    moves: [frame, page, count],
+    what: `source pages of image ${name} move to their own destinations`,
   });
   yield* emit(run, {
     kind: "frames-written",
-    frames: [old, old + 1],
+    frames: [frame, frame + count],
     recipe: { kind: "zeros" },
-    shifts: [old],
-    what: `source page of image ${name}, zeroed`,
+    shifts: [frame],
+    what: `source pages of image ${name}, zeroed`,
   });
-  yield* rewriteWord(run, building, ordinal, BigInt(IND_SOURCE));
+  const word = group.word + page - group.dest;
+  yield* rewriteWords(run, building, word, count, BigInt(IND_SOURCE));
+  if (!building.lostSources) yield* tellLost(run, building, page, frame);
+  return { frame, count };
+}
+
+function* tellLost(run: Run, building: Building, page: number, frame: number): Decision<void> {
+  building.lostSources = true;
   yield* emit(run, {
     kind: "hazard-found",
     hazard: {
       code: "moved-source-lost",
-      message: `the source of page ${hex(page * PAGE_SIZE)} of image ${name} moved from ${
-        hex(old * PAGE_SIZE)
+      message: `the source of page ${hex(page * PAGE_SIZE)} of image ${building.name} moved from ${
+        hex(frame * PAGE_SIZE)
       }, and its word in the list now says page 0: that is what will be copied`,
       key: `moved-source-lost:${building.id}`,
       cite: "xen:kimage_alloc_page",
     },
   });
-  return old;
 }
 
 /** Gives back what was taken from the heap and not used; what is parked stays the image's. */

@@ -13,10 +13,9 @@ interface Runner {
   run(recorded: RecordedCase): CaseResult;
 }
 
-const RUNNERS: ReadonlyMap<
-  string,
-  (world: World, counter: FieldCounter, problems: Problem[]) => Runner
-> = new Map([
+type MakeRunner = (world: World, counter: FieldCounter, problems: Problem[]) => Runner;
+
+const RUNNERS: ReadonlyMap<string, MakeRunner> = new Map<string, MakeRunner>([
   ["linux", (world, counter, problems) => new LinuxReplay(world, counter, problems)],
   ["xen", (world, counter, problems) => new XenReplay(world, counter, problems)],
 ]);

@@ -22,7 +22,6 @@ import {
   isObjects,
   type JsonObject,
   type JsonValue,
-  rangeOf,
   type RecordedCase,
   show,
 } from "./format.ts";
@@ -36,18 +35,15 @@ import {
   compareVmcoreinfo,
   isNotes,
   notesIn,
+  vmcoreinfoOf,
 } from "./xen_execution_state.ts";
 import { hex } from "./xen_list.ts";
-import { bootXen, clause } from "./xen_machine.ts";
+import { bootOf, consoleCpu, payloadWords, withPayload } from "./xen_execution_machine.ts";
+import { clause } from "./xen_machine.ts";
 import { Findings, type XenBench, type XenFindings, type XenReader } from "./xen_reader.ts";
 
 const CONTEXT = { allocationFails: () => false };
 const IN_HYPERCALL = 1n << 7n;
-/** First words of the recorder's payloads, where a case does not show them. */
-const PAYLOAD: Readonly<Record<string, bigint>> = {
-  "fp64.bin": 0x4800_0003_9105_8948n,
-  "fp32.bin": 0x835b_0000_0000_e853n,
-};
 /** A fault in Xen prints this before anything else. */
 const DUMP = /^----\[ Xen-/;
 
@@ -66,61 +62,6 @@ export class XenExecutionReader implements XenReader {
     new Execution(bench.world, booted.machine, recorded, findings).run();
     return findings;
   }
-}
-
-function bootOf(world: World, { machine, ops, observed }: RecordedCase) {
-  const { fields } = machine;
-  const seen = observed[0]!;
-  const layout = isObject(fields.layout) ? fields.layout : {};
-  const clauses: Clause[] = [];
-  const start = integerOf(layout.xen_start);
-  const size = integerOf(layout.xen_size);
-  if (start !== undefined && size !== undefined) {
-    clauses.push(clause("xen", { range: { start, end: start + size } }));
-  }
-  const region = rangeOf(fields.crash_region);
-  if (region !== undefined) {
-    const args = { start: region.start, size: region.end - region.start };
-    clauses.push(clause("crash_area", args));
-  }
-  const window = heapWindow(seen, ops[0]!);
-  if (window === undefined) clauses.push(clause("dom0", { world: "linux", version: "6.1" }));
-  else clauses.push(...elsewhere(window));
-  const cmdline = layout.xen_cmdline ?? fields.xen_cmdline ?? "";
-  const cpus = Array.isArray(seen.cpu_ranges) ? seen.cpu_ranges.length : 2;
-  return bootXen(world, { ...fields, xen_cmdline: cmdline }, {
-    cpus,
-    clauses,
-    ...(window === undefined ? {} : { policy: { kind: "lowest", seed: 0n } as const }),
-  });
-}
-
-/**
- * Where the heap handed out pages of a destination that had their source already, it is made to: it
- * is the destination, not quite as much below it, and a little above for pages that may lie in no
- * destination; the lowest page comes first. Bytes.
- */
-function heapWindow(
-  { probe }: JsonObject,
-  { loads }: JsonObject,
-): { start: number; end: number } | undefined {
-  if (!isObject(probe) || !(Number(probe.predicted_swaps) > 0)) return undefined;
-  const start = Number(integerOf(probe.dest) ?? 0n);
-  const segments = (isObjects(loads) ? loads : []).flatMap((l) =>
-    isObjects(l.segments) ? l.segments : []
-  );
-  const hit = segments.find((s) => integerOf(s.dest_maddr) === BigInt(start));
-  const pages = Math.floor(Number(integerOf(hit?.dest_size) ?? 0n) / PAGE_SIZE);
-  const below = Math.floor(pages * 3 / 4) * PAGE_SIZE;
-  return { start: start - below, end: start + pages * PAGE_SIZE + 2 ** 22 };
-}
-
-function elsewhere({ start, end }: { start: number; end: number }): Clause[] {
-  const reserve = (name: string, at: bigint, size: bigint) => clause("reserve", { name, at, size });
-  return [
-    reserve("below_heap", 0x10_0000n, BigInt(start) - 0x10_0000n),
-    reserve("above_heap", BigInt(end), (1n << 36n) - BigInt(end)),
-  ];
 }
 
 class Execution {
@@ -258,7 +199,7 @@ class Execution {
       case "xen_console":
         return this.#compareConsole(wanted, console);
       case "memcheck":
-        return compareMemory({ findings, machine: this.#entered ?? this.#machine }, wanted);
+        return this.#compareMemory(wanted);
       case "corruption_check":
         return this.#atEntry((e) => compareCorruption(e, wanted));
     }
@@ -288,6 +229,12 @@ class Execution {
     const dump = this.#seen.image_before;
     if (isObject(dump)) return dump.type === 1 ? "crash" : "default";
     return imageIn(machine, "crash") === undefined ? "default" : "crash";
+  }
+
+  #compareMemory(wanted: JsonValue): void {
+    const machine = this.#entered ?? this.#machine;
+    const image = this.#entered && imageIn(machine, this.#slot(machine));
+    compareMemory({ findings: this.#findings, machine, image }, wanted);
   }
 
   #compareImage(loaded: Machine, dump: JsonValue | undefined): void {
@@ -406,53 +353,4 @@ class Execution {
     }
     this.#findings.expect("xen_console", lines, console);
   }
-}
-
-/** The processor that Xen said it executes the image on, or that it died on. */
-function consoleCpu({ xen_console }: JsonObject): number {
-  const lines = Array.isArray(xen_console) ? xen_console.map(String) : [];
-  const told = lines.map((line) => /(?:Executing kexec image on cpu|CPU:\s+)(\d+)/.exec(line)?.[1]);
-  return Number(told.find((n) => n !== undefined) ?? 0);
-}
-
-function payloadWords(seen: JsonObject): Set<bigint> {
-  return new Set([...Object.keys(PAYLOAD)].map((name) => payloadWord(name, seen)));
-}
-
-/** As memory showed it after the jump. */
-function payloadWord(name: string, { memcheck }: JsonObject): bigint {
-  const seen = isObjects(memcheck)
-    ? memcheck.find((m) => String(m.what).includes(name))
-    : undefined;
-  const first = Array.isArray(seen?.words) ? integerOf(seen.words[0]) : undefined;
-  return first ?? PAYLOAD[name]!;
-}
-
-/** Programs by name become bytes: their first word, then zeros. */
-function withPayload(load: JsonObject, seen: JsonObject): JsonObject {
-  if (!isObjects(load.segments)) return load;
-  const segments = load.segments.map((segment) => {
-    if (!Object.hasOwn(PAYLOAD, String(segment.buf))) return segment;
-    const size = Number(integerOf(segment.buf_size) ?? 0n);
-    const word = payloadWord(String(segment.buf), seen);
-    const bytes = new Uint8Array(Math.max(8, Math.min(size, 1 << 20)));
-    new DataView(bytes.buffer).setBigUint64(0, word, true);
-    const text = [...bytes.subarray(0, size)].map((b) => b.toString(16).padStart(2, "0")).join("");
-    return { ...segment, buf: `w${text}` };
-  });
-  return { ...load, segments };
-}
-
-function vmcoreinfoOf(machine: Machine): { note: JsonObject | undefined; lines: string[] } {
-  const range = machine.reservations.get("vmcoreinfo");
-  if (range === undefined) return { note: undefined, lines: [] };
-  const [note] = notesIn(machine, range.start, PAGE_SIZE);
-  const text: number[] = [];
-  for (let at = range.start + 28; at < range.start + PAGE_SIZE; at += 8) {
-    const word = readWord(machine, at);
-    for (let i = 0n; i < 8n; i++) text.push(Number((word >> (8n * i)) & 0xffn));
-  }
-  const end = text.indexOf(0);
-  const lines = new TextDecoder().decode(new Uint8Array(text.slice(0, end))).split("\n");
-  return { note, lines: lines.filter((line) => line !== "") };
 }

@@ -103,7 +103,11 @@ export const XEN_EXECUTION_RULES: readonly FieldRule[] = [
     "as an invariant",
     `headers, which bodies are filled, versions, and control registers as far as they are not a guest's: the others ${BUILD}`,
   ),
-  rule("memcheck", "exactly", "the first word of each page of a segment's destination"),
+  rule(
+    "memcheck",
+    "exactly",
+    "the first word of each page of a segment's destination; not of pages that the model's heap lost, see corruption_check",
+  ),
   rule(
     "corruption_check",
     "as an invariant",

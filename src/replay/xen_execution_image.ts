@@ -94,7 +94,7 @@ function compareList(
   const name = "image_before.indirection";
   if (!isObject(wanted)) return findings.differ(name, show(wanted), "a list");
   const parts = isObjects(wanted.by_dest) ? wanted.by_dest : [];
-  const recorded = parts.map((p): JsonValue => [p.dest, p.src_pages, p.zero]);
+  const recorded = parts.map((p): JsonValue => [p.dest!, p.src_pages!, p.zero!]);
   const modelled = list.parts.map((p): JsonValue => [hex(p.dest), p.sources.length, p.zeros]);
   findings.expect(name, recorded, modelled);
   findings.expect(name, wanted.last, list.last);
@@ -134,8 +134,8 @@ export function comparePageTables(
     findings.expect(name, both[0], both[1]);
   }
   const high = (m: { va?: JsonValue }) => BigInt(String(m.va)) >= 1n << 47n;
-  const highRecorded = recorded.filter(high).map((m): JsonValue => [m.va, m.len, m.flags]);
-  const highModelled = mappings.filter(high).map((m): JsonValue => [m.va, m.len, m.flags]);
+  const highRecorded = recorded.filter(high).map((m): JsonValue => [m.va!, m.len!, m.flags!]);
+  const highModelled = mappings.filter(high).map((m): JsonValue => [m.va!, m.len!, m.flags!]);
   findings.expect(name, highRecorded, highModelled);
   const inPlay = dump !== undefined && isObject(dump.indirection) && swapped(dump.indirection);
   if (!inPlay && dump !== undefined) {

@@ -1,6 +1,7 @@
 /** From a key as code and comments write it, `linux:kimage_alloc_page`, to the source that it names. */
 import { KX } from "./kx.ts";
 import { LINUX } from "./linux.ts";
+import { XEN } from "./xen.ts";
 import { KEXEC_TOOLS_XEN, LINUX_PV, LINUX_UEK, THREADS, XEN_V1 } from "./xen_dom0.ts";
 import type { SourceFile } from "./source_file.ts";
 
@@ -26,6 +27,7 @@ const PROJECTS: readonly {
   { prefix: "linux", project: "Linux", licence: "GPL-2.0-only", files: LINUX },
   { prefix: "linux", project: "Linux", licence: "GPL-2.0-only", files: LINUX_PV },
   { prefix: "linux-uek", project: "Oracle UEK", licence: "GPL-2.0-only", files: LINUX_UEK },
+  { prefix: "xen", project: "Xen", licence: "GPL-2.0-only", files: XEN },
   { prefix: "xen", project: "Xen", licence: "GPL-2.0-only", files: XEN_V1 },
   {
     prefix: "kexec-tools",

@@ -14,6 +14,7 @@ import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { emit, type Run } from "../steps.ts";
 import { type Building, change, imageOf } from "./building.ts";
 import { pushRun } from "./runs.ts";
+import { writeWords } from "./list_words.ts";
 import { takePage } from "./source_pages.ts";
 
 /** Clear the page at the destination. */
@@ -103,36 +104,4 @@ export function* openListPage(run: Run, building: Building, frame: number): Deci
     },
   });
   yield* change(run, building, { indirectionFrames: frames, listEnd: { frame, word: 0 } });
-}
-
-/** `count` words from the one with number `ordinal` on, links not counted, become another. */
-export function* rewriteWords(
-  run: Run,
-  building: Building,
-  ordinal: number,
-  count: number,
-  value: bigint,
-): Decision<void> {
-  for (let done = 0; done < count;) {
-    const frame = building.listFrames[Math.floor((ordinal + done) / WORDS_PER_PAGE)]!;
-    const word = (ordinal + done) % WORDS_PER_PAGE;
-    const some = Math.min(WORDS_PER_PAGE - word, count - done);
-    yield* writeWords(run, building, frame, word, Array.from({ length: some }, () => value));
-    done += some;
-  }
-}
-
-function* writeWords(
-  run: Run,
-  building: Building,
-  frame: number,
-  word: number,
-  values: readonly bigint[],
-): Decision<void> {
-  yield* emit(run, {
-    kind: "bytes-written",
-    at: frame * PAGE_SIZE + word * 8,
-    bytes: new Uint8Array(BigUint64Array.from(values).buffer),
-    what: `indirection list of image ${building.name}`,
-  });
 }

@@ -13,7 +13,7 @@ import { allocateFrames, hex } from "../../../routine/mod.ts";
 import { emit, type Run } from "../steps.ts";
 import { type Building, change, type Placed } from "./building.ts";
 import { destinationTest, sameAnswerUntil } from "./destinations.ts";
-import { rewriteWords } from "./list.ts";
+import { rewriteWords } from "./list_words.ts";
 import { mapPages } from "./page_tables.ts";
 import { runsOf, sortedRuns } from "./runs.ts";
 

@@ -5,6 +5,7 @@ import { BOOT_CLAUSES } from "./boot_vocabulary.ts";
 import { decide } from "./decide.ts";
 import { PARTS } from "./parts.ts";
 import { QUERIES } from "./queries.ts";
+import { HAZARDS, RULES } from "./texts/mod.ts";
 import { operations } from "./vocabulary.ts";
 
 const ROUTES = PARTS.flatMap((part) => part.routes ?? []).map((route) => route.word);
@@ -17,8 +18,8 @@ export const xen: World = {
   operations: [...operations(ROUTES), ...PARTS.flatMap((part) => part.operations ?? [])],
   imageFlags: ["i386"],
   queries: [...QUERIES, ...PARTS.flatMap((part) => part.queries ?? [])],
-  rules: PARTS.flatMap((part) => part.rules ?? []),
-  hazards: PARTS.flatMap((part) => part.hazards ?? []),
+  rules: [...RULES, ...PARTS.flatMap((part) => part.rules ?? [])],
+  hazards: [...HAZARDS, ...PARTS.flatMap((part) => part.hazards ?? [])],
   boot,
   decide,
 };

@@ -13,6 +13,7 @@ const SUBJECTS: readonly Subject[] = [
   { name: "timeline", load: () => import("./bench/timeline.ts") },
   { name: "parser", load: () => import("./bench/parser.ts") },
   { name: "replay", load: () => import("./bench/replay.ts") },
+  { name: "xen", load: () => import("./bench/xen.ts") },
   { name: "vmcore", load: () => import("./bench/vmcore.ts") },
 ];
 

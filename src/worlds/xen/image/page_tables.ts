@@ -6,7 +6,7 @@
  * The tables are read back from memory, as Xen does. Pages in a row are mapped in one go: first the
  * tables of one directory that are missing, then their entries.
  */
-import { type Decision, readWord } from "../../../machine/mod.ts";
+import { type Decision, readMemory } from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { emit, type Run } from "../steps.ts";
 import { type Building, change, imageOf } from "./building.ts";
@@ -73,22 +73,22 @@ function* tablesOf(
   count: number,
 ): Decision<number[]> {
   const frames: number[] = [];
+  const at = table * PAGE_SIZE + first * 8;
+  const entries = new BigUint64Array(readMemory(run.machine, at, count * 8).buffer);
   for (let i = 0; i < count;) {
-    const known = presentFrame(run, table, first + i);
-    if (known !== undefined) {
-      frames.push(known);
+    const entry = entries[i]!;
+    if ((entry & 1n) !== 0n) {
+      frames.push(Number(entry & ADDRESS_BITS) / PAGE_SIZE);
       i++;
       continue;
     }
     let missing = 1;
-    while (i + missing < count && presentFrame(run, table, first + i + missing) === undefined) {
-      missing++;
-    }
+    while (i + missing < count && (entries[i + missing]! & 1n) === 0n) missing++;
     const made = yield* takeTables(run, building, missing);
     if (made.length > 0) {
       yield* emit(run, {
         kind: "bytes-written",
-        at: table * PAGE_SIZE + (first + i) * 8,
+        at: at + i * 8,
         bytes: words(made.map((frame) => BigInt(frame * PAGE_SIZE) | FLAGS)),
         what: `page tables of image ${building.name}`,
       });
@@ -98,11 +98,6 @@ function* tablesOf(
     i += missing;
   }
   return frames;
-}
-
-function presentFrame(run: Run, table: number, index: number): number | undefined {
-  const entry = readWord(run.machine, table * PAGE_SIZE + index * 8);
-  return (entry & 1n) === 0n ? undefined : Number(entry & ADDRESS_BITS) / PAGE_SIZE;
 }
 
 function* takeTables(run: Run, building: Building, count: number): Decision<number[]> {

@@ -39,6 +39,14 @@ export const CPU_QUERIES: readonly QueryShape[] = [
     answer: (machine, args) => word(machine.processors[Number(args.cpu as bigint)]?.state),
   },
   {
+    pattern: ["registers"],
+    summary: "all registers of the processor that runs, a few to a line",
+    answer: (machine) => {
+      const cpu = runningCpu(machine);
+      return cpu === undefined ? NOTHING : text(registerText(cpu));
+    },
+  },
+  {
     pattern: ["running", "cpu"],
     summary: "the number of the processor that runs when the others do not",
     answer: (machine) => integer(machine.processors.findIndex((cpu) => cpu.state === "running")),
@@ -81,6 +89,23 @@ export function runningCpu(machine: Machine): Cpu | undefined {
 function register(cpu: Cpu | undefined, name: string): Answer {
   const value = cpu === undefined ? undefined : registerValue(cpu, name);
   return value === undefined ? NOTHING : hexNumber(value);
+}
+
+/** In the order in which a crash prints them. */
+const SHOWN: readonly (readonly string[])[] = [
+  ["rax", "rbx", "rcx", "rdx"],
+  ["rsi", "rdi", "rbp", "rsp"],
+  ["r8", "r9", "r10", "r11"],
+  ["r12", "r13", "r14", "r15"],
+  ["rip", "rflags", "cs", "ss", "ds"],
+  ["cr0", "cr2", "cr3", "cr4", "efer"],
+  ["gdt_base", "gdt_limit", "idt_base", "idt_limit", "tr"],
+];
+
+function registerText(cpu: Cpu): string {
+  return SHOWN.map((names) =>
+    names.map((name) => `${name} ${hex(registerValue(cpu, name) ?? 0n)}`).join("  ")
+  ).join("\n");
 }
 
 export function registerValue(cpu: Cpu, name: string): bigint | undefined {

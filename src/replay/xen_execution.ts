@@ -1,6 +1,6 @@
 /**
  * Cases in which an image of Xen was started: the loads, the state before, the way in, and what the
- * payload, the console and a reader of memory saw after it.
+ * payload, the printed and a reader of memory saw after it.
  */
 import {
   type Clause,
@@ -83,11 +83,11 @@ class Execution {
 
   run(): void {
     const fresh = this.#machine;
-    const printed = logLines(fresh).length;
+    const before = logLines(fresh).length;
     this.#load();
     const loaded = this.#machine;
     this.#start();
-    const console = logLines(this.#machine).slice(printed);
+    const printed = logLines(this.#machine).slice(before);
     for (const [field, wanted] of Object.entries(this.#seen)) {
       switch (field) {
         case "image_before":
@@ -101,7 +101,7 @@ class Execution {
           break;
         default:
           if (this.#findings.meet(field)) {
-            this.#compare(field, wanted!, { fresh, loaded, console });
+            this.#compare(field, wanted!, { fresh, loaded, printed });
           }
       }
     }
@@ -159,7 +159,7 @@ class Execution {
   #compare(
     field: string,
     wanted: JsonValue,
-    { fresh, loaded, console }: { fresh: Machine; loaded: Machine; console: readonly string[] },
+    { fresh, loaded, printed }: { fresh: Machine; loaded: Machine; printed: readonly string[] },
   ): void {
     const findings = this.#findings;
     switch (field) {
@@ -197,7 +197,7 @@ class Execution {
           findings.expect(field, wanted, long ? 64 : 32);
         });
       case "xen_console":
-        return this.#compareConsole(wanted, console);
+        return this.#compareConsole(wanted, printed);
       case "memcheck":
         return this.#compareMemory(wanted);
       case "corruption_check":
@@ -344,13 +344,13 @@ class Execution {
     return payloadWords(this.#seen).has(word);
   }
 
-  #compareConsole(wanted: JsonValue, console: readonly string[]): void {
+  #compareConsole(wanted: JsonValue, printed: readonly string[]): void {
     const lines = (Array.isArray(wanted) ? wanted : [])
       .map((line) => String(line).replace(/^\(XEN\) /, ""));
     if (lines.some((line) => DUMP.test(line))) {
-      const panicked = console.some((line) => line.startsWith("Panic on CPU"));
+      const panicked = printed.some((line) => line.startsWith("Panic on CPU"));
       return this.#findings.expect("xen_console", "panicked", panicked ? "panicked" : "did not");
     }
-    this.#findings.expect("xen_console", lines, console);
+    this.#findings.expect("xen_console", lines, printed);
   }
 }

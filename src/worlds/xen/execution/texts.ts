@@ -40,6 +40,8 @@ export const EXECUTION_HAZARDS: readonly HazardText[] = [
     title: "The processor shuts down",
     explanation:
       "Xen's stacks, its handlers and, before 4.22, the table that leads to them are not mapped by an image's page tables. An exception past the load of CR3 cannot be delivered; the third in a row resets the machine, silently. kx tells which access failed, at which level of the walk, what the entry holds and who wrote its page.",
+    example:
+      `${MACHINE}image a : crash { segment code at 0x8100000 size 4KiB zeros }\nload a\npanic`,
     cite: "xen:machine_kexec",
   },
   {
@@ -54,6 +56,8 @@ export const EXECUTION_HAZARDS: readonly HazardText[] = [
     title: "A destination has no memory behind it",
     explanation:
       "Xen does not look at the memory map for a default image, nor for a segment without a buffer. What is copied into ROM, into a hole or over a device is lost without a word.",
+    example:
+      `${MACHINE}image a : default {\n  segment code at 0xf0000000 size 4KiB fill 0x90\n}\nload a\nexec default`,
     cite: "xen:kexec_reloc",
   },
   {
@@ -68,6 +72,8 @@ export const EXECUTION_HAZARDS: readonly HazardText[] = [
     title: "Nothing was ever put at the entry point",
     explanation:
       "The processor runs whatever is there. Two zeros add AL to the byte at [RAX], which is no page of most images: a triple fault.",
+    example:
+      `${MACHINE}image a : crash {\n  map room at 0x8100000 size 4KiB\n  entry 0x8100000\n}\nload a\npanic`,
     cite: "xen:kimage_crash_alloc",
   },
   {
@@ -75,6 +81,8 @@ export const EXECUTION_HAZARDS: readonly HazardText[] = [
     title: "A 32-bit image has 32 bits of its entry point",
     explanation:
       "The entry point is a number of 64 bits for either kind of image, and is not checked for a default image. For a 32-bit one the relocation code jumps to its lower half.",
+    example:
+      `${MACHINE}image a : default {\n  segment code at 0x10000000 size 4KiB fill 0x90\n  entry 0x1_1000_0000\n}\nload a arch 3\nexec default`,
     cite: "xen:kexec_reloc",
   },
 ];

@@ -19,7 +19,7 @@ export const ABI_QUERIES: readonly QueryShape[] = [
     }),
   },
   {
-    pattern: ["size", "of", "abi", STRUCT, WIDTH],
+    pattern: ["sizeof", STRUCT, WIDTH],
     summary: "bytes of an argument of kexec_op",
     answer: (_, args) =>
       answer.integer(sizeOfStruct(STRUCTS.get(String(args.struct))!, widthOf(args.width))),

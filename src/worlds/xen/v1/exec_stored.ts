@@ -26,6 +26,7 @@ import { hex } from "../../../routine/mod.ts";
 import { emit, milestone, type Run } from "../steps.ts";
 import { holdsGuestCode } from "./guest_code.ts";
 import { guestWords } from "./guest_list.ts";
+import { meantBy } from "./meant.ts";
 import { hasMemory } from "./stored_frames.ts";
 
 const CALL = "xen:machine_kexec";
@@ -35,6 +36,9 @@ const PAGE_FLAGS = 0x163n;
 
 /** Indices into `page_list`: machine addresses of the transition's tables. */
 const LIST = { code: 0, pgd: 2, way: [4, 8, 12], back: [6, 10, 14], identity: 16 } as const;
+
+/** Words that mean nothing, until kx stops looking for one that does. */
+const MOST_STRANGE_WORDS = 1 << 16;
 
 /** From the call to the first instruction of the image. */
 export function* runStored(run: Run, image: Image, cpu: number): Decision<Arrival | "gone"> {
@@ -96,7 +100,10 @@ function* throughTables(
     rflags: 2n,
     registers: { ...departed.registers, rsp: code + 4096n },
   }, "CR3 leads to the guest's identity map");
-  const copied = yield* copyLoop(run, { image, cpu, head: image.head, how: "copy", space });
+  // Told by the segments that dom0 meant, and stopped where the code copies over itself.
+  const meant = { ...meantBy(run.machine, image), controlCodeFrame: Number(code >> 12n) };
+  const job = { image: meant, cpu, head: image.head, how: "copy", space } as const;
+  const copied = yield* copyLoop(run, job);
   if (copied.kind === "fault") {
     yield* tripleFault(run, copied.fault);
     return "gone";
@@ -144,6 +151,7 @@ function* fillTransition(
 function* withoutPaging(run: Run, image: Image, cpu: number): Decision<Arrival | "gone"> {
   const moves: number[] = [];
   let dest = 0;
+  let strange = 0;
   const words = guestWords(run.machine, image.head, 32, hasMemory);
   for (let next = words.next();; next = words.next()) {
     if (next.done) {
@@ -155,6 +163,11 @@ function* withoutPaging(run: Run, image: Image, cpu: number): Decision<Arrival |
       return "gone";
     }
     const { kind, address } = next.value;
+    if (kind === "other" && ++strange > MOST_STRANGE_WORDS) {
+      const message = `what image ${image.name} has for a list says nothing for ${strange} words`;
+      yield* hang(run, "list-without-end", message, CODE);
+      return "gone";
+    }
     if (kind === "destination") dest = Number(address);
     if (kind !== "source") continue;
     pushMove(moves, Number(address) / PAGE_SIZE, dest / PAGE_SIZE);

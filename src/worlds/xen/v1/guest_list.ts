@@ -31,6 +31,9 @@ export function wordAt(word: bigint, at: bigint): GuestWord {
   return { kind, word, address: word & ~0xfffn, at };
 }
 
+/** More than any list has: all pages of 64 GiB. */
+const MOST_WORDS = 2 ** 24;
+
 /**
  * Every word from the page of `start` on, and how the list ends. Words behind the end of a page are
  * those of the next page. Costs the words that it gives; a circle is noticed when a link is met
@@ -46,7 +49,7 @@ export function* guestWords(
   const seen = new Set<bigint>();
   let at = start & ~0xfffn;
   let page: DataView | undefined;
-  for (;;) {
+  for (let count = 0; count < MOST_WORDS; count++) {
     const offset = Number(at & 0xfffn);
     if (page === undefined || offset === 0) {
       if (!readable(machine, at)) return { kind: "no-memory", at };
@@ -66,4 +69,5 @@ export function* guestWords(
     at = word.address;
     page = undefined;
   }
+  return { kind: "endless", at };
 }

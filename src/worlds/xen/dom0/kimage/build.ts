@@ -107,6 +107,8 @@ function* loadList(
   avoid: readonly Range[],
   width: 64 | 32,
 ): Decision<Refusal | undefined> {
+  // A 32-bit list can name nothing above 4 GiB.
+  const wish = width === 32 ? { avoid, belowFrame: LOW_FRAMES } : { avoid };
   const pieces: ListPiece[] = [];
   let sourcePages = 0;
   for (const s of spec.segments) {
@@ -116,8 +118,6 @@ function* loadList(
       label: `source of segment ${s.name} of dom0's image ${spec.name}`,
       image: id,
     };
-    // A 32-bit list can name nothing above 4 GiB.
-    const wish = width === 32 ? { avoid, belowFrame: LOW_FRAMES } : { avoid };
     const frames = yield* takePages(run, count, owner, wish);
     if (frames === undefined) return outOfMemory(`the pages of segment \`${s.name}\``);
     const failed = yield* copySegment(run, s, frames, owner.label);
@@ -131,7 +131,7 @@ function* loadList(
     label: `indirection pages of dom0's image ${spec.name}`,
     image: id,
   };
-  const taken = yield* takePages(run, listPages(words, width), owner, { avoid });
+  const taken = yield* takePages(run, listPages(words, width), owner, wish);
   if (taken === undefined) return outOfMemory("its indirection pages");
   const indirectionFrames = [...eachFrame(taken)];
   const list = encodeList(run.machine, pieces, indirectionFrames, width);

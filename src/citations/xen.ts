@@ -94,7 +94,7 @@ export const XEN: readonly SourceFile[] = [
   { path: "xen/common/kernel.c", version: HEAD, symbols: ["parse_params"] },
   { path: "xen/common/keyhandler.c", version: HEAD, symbols: ["keyhandler_crash_action"] },
   { path: "xen/common/page_alloc.c", version: HEAD, symbols: ["free_domheap_pages"] },
-  { path: "xen/drivers/char/console.c", version: HEAD, symbols: ["panic"] },
+  { path: "xen/drivers/char/console.c", version: HEAD, symbols: ["panic", "switch_serial_input"] },
   { path: "xen/lib/parse-size.c", version: HEAD, symbols: ["parse_size_and_unit"] },
   { path: "xen/lib/strtoull.c", version: HEAD, symbols: ["simple_strtoull"] },
 ];

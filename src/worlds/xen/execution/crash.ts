@@ -8,6 +8,7 @@ import { emit, milestone, print, type Run } from "../steps.ts";
 import { IDLE_CR3 } from "./cpu_state.ts";
 import { CRASHING_CPU, startCrash } from "./start.ts";
 
+const CONSOLE_INPUT = "console_rx";
 const ONE_CPU = "xen:one_cpu_only";
 
 /** Why Xen looks for the image: names of `crash-debug-REASON=`. */
@@ -86,9 +87,9 @@ export function* watchdogFired(run: Run, cpu: number): Decision<void> {
   yield* emit(run, { kind: "power-changed", power: "rebooted", why });
 }
 
-/** Key `C` on the serial line. [xen:do_crashdump_trigger] */
+/** Key `C` on the serial line, which is dom0's until it is switched. [xen:do_crashdump_trigger] */
 export function* crashKey(run: Run, cpu: number): Decision<void> {
-  yield* print(run, "*** Serial input to Xen (type 'CTRL-a' three times to switch input)");
+  if (run.machine.settings.get(CONSOLE_INPUT) === undefined) yield* switchInput(run);
   yield* print(run, "'C' pressed -> triggering crashdump");
   if (yield* kexecCrash(run, "debugkey", cpu)) return;
   yield* print(run, " * no crash kernel loaded!");
@@ -96,6 +97,18 @@ export function* crashKey(run: Run, cpu: number): Decision<void> {
 
 function* goDown(run: Run, why: string): Decision<void> {
   yield* emit(run, { kind: "power-changed", power: noReboot(run) ? "halted" : "rebooted", why });
+}
+
+/** [xen:switch_serial_input] */
+function* switchInput(run: Run): Decision<void> {
+  yield* emit(run, { kind: "setting-set", name: CONSOLE_INPUT, value: "xen" });
+  const [to, from] = isAtLeast(run.features.version, 4, 12)
+    ? ["to Xen", ""]
+    : ["-> Xen", " to DOM0"];
+  yield* print(
+    run,
+    `*** Serial input ${to} (type 'CTRL-a' three times to switch input${from})`,
+  );
 }
 
 /** The name of the domain that has the hardware changed in 4.6. */

@@ -174,6 +174,8 @@ const FIELD_TEXTS: { readonly [K in keyof Image]?: (value: NonNullable<Image[K]>
   parkedFrames: (frames) => `${pages(countFrames(frames))} parked`,
   controlCursor: (at) => `next control page from ${address(at)}`,
   head: (word) => `list head ${address(word)}`,
+  listEnd: ({ frame, word }) => `next word of its list ${address(frame * PAGE_SIZE + word * 8)}`,
+  elfMachine: (machine) => `ELF machine ${machine}`,
   listWords: (count) => `${count} words in its list`,
   sourcePages: (count) => `${count} source pages`,
   sourcesInPlace: (count) => `${count} of them in place`,

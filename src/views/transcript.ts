@@ -80,7 +80,9 @@ function* answerLines(
       ? "nothing was expected"
       : `held: ${o.statement}`;
     yield `${indent}${places.padEnd(28)}${what}`;
-    if (o.hazard !== undefined) yield `${indent}${" ".repeat(28)}${o.hazard}`;
+    for (const why of [o.cause, o.hazard]) {
+      if (why !== undefined) yield `${indent}${" ".repeat(28)}${why}`;
+    }
   }
   if (record.outcome !== undefined) {
     const { ret, note } = record.outcome;

@@ -73,6 +73,15 @@ function* addWords(
     if (end.word === WORDS_PER_PAGE) {
       const frame = yield* takePage(run, building);
       if (frame === undefined) return false;
+      yield* emit(run, {
+        kind: "frames-reassigned",
+        frames: [frame, frame + 1],
+        owner: {
+          kind: "indirection",
+          label: `indirection page of image ${building.name}`,
+          image: building.id,
+        },
+      });
       const link = BigInt(frame * PAGE_SIZE + IND_INDIRECTION);
       yield* writeWords(run, building, end.frame, end.word, [link]);
       yield* openListPage(run, building, frame);
@@ -94,14 +103,5 @@ export function* openListPage(run: Run, building: Building, frame: number): Deci
   building.listFrames.push(frame);
   const frames = [...imageOf(run, building).indirectionFrames];
   pushRun(frames, frame, frame + 1);
-  yield* emit(run, {
-    kind: "frames-reassigned",
-    frames: [frame, frame + 1],
-    owner: {
-      kind: "indirection",
-      label: `indirection page of image ${building.name}`,
-      image: building.id,
-    },
-  });
   yield* change(run, building, { indirectionFrames: frames, listEnd: { frame, word: 0 } });
 }

@@ -24,6 +24,8 @@ export interface Building {
   words: number;
   /** Whether a source was moved and its word lost: told once. */
   lostSources: boolean;
+  /** Whether it was told that control pages lie where nobody reserved memory. */
+  outsideTold: boolean;
 }
 
 /** `count` destinations from frame `dest` on have sources from `source` on, in words from `word` on. */
@@ -78,11 +80,18 @@ export function* beginImage(run: Run, request: ImageRequest): Decision<Building>
   return { id, name, type, segments, cursor: start, ...emptyLists() };
 }
 
-function emptyLists(): Pick<
-  Building,
-  "parked" | "pool" | "placed" | "listFrames" | "words" | "lostSources"
-> {
-  return { parked: new Set(), pool: [], placed: [], listFrames: [], words: 0, lostSources: false };
+type Lists = Omit<Building, "id" | "name" | "type" | "segments" | "cursor">;
+
+function emptyLists(): Lists {
+  return {
+    parked: new Set(),
+    pool: [],
+    placed: [],
+    listFrames: [],
+    words: 0,
+    lostSources: false,
+    outsideTold: false,
+  };
 }
 
 /** A null buffer: its range is mapped and nothing else. */

@@ -99,6 +99,8 @@ function* own(
   label: string,
 ): Decision<void> {
   if (run.machine.reservations.get(CRASH) === undefined) {
+    if (building.outsideTold) return;
+    building.outsideTold = true;
     yield* emit(run, {
       kind: "hazard-found",
       hazard: {

@@ -66,8 +66,9 @@ export function* xenPanic(run: Run, text: string, cpu: number): Decision<void> {
   yield* goDown(run, "Xen panicked without a crash image");
 }
 
-/** dom0 told Xen that it crashed. */
-export function* dom0Crashed(run: Run, cpu: number): Decision<void> {
+/** dom0 tells Xen that it crashed; what it printed itself is `text`. */
+export function* dom0Crashed(run: Run, text: string, cpu: number): Decision<void> {
+  yield* milestone(run, `dom0 panics: ${text}`, "xen:hwdom_shutdown");
   const begun = isHardwareDomain(run) ? "Hardware Dom0 crashed: " : "Domain 0 crashed: ";
   if (yield* kexecCrash(run, "hwdom", cpu, begun)) return;
   yield* print(

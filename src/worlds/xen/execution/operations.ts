@@ -39,7 +39,7 @@ export const EXECUTION_ROUTINES: Readonly<Record<string, Routine>> = {
   panic: (run, { args }) =>
     ending(run, () => {
       const text = typeof args.text === "string" ? args.text : "kx";
-      return args.in === "dom0" ? dom0Crashed(run, run.cpu) : xenPanic(run, text, run.cpu);
+      return args.in === "dom0" ? dom0Crashed(run, text, run.cpu) : xenPanic(run, text, run.cpu);
     }),
   debug_key: (run) => ending(run, () => crashKey(run, run.cpu)),
   watchdog: (run) => ending(run, () => watchdogFired(run, run.cpu)),

@@ -3,7 +3,7 @@
  * crash, dom0's watchdog, the debug key, op 0. [xen:kexec_crash] [xen:hwdom_shutdown] [xen:panic]
  */
 import { type Decision, isAtLeast } from "../../../machine/mod.ts";
-import { activeImage, isInProgress, numberSetting } from "../state.ts";
+import { activeImage, numberSetting } from "../state.ts";
 import { emit, milestone, print, type Run } from "../steps.ts";
 import { IDLE_CR3 } from "./cpu_state.ts";
 import { CRASHING_CPU, startCrash } from "./start.ts";
@@ -28,7 +28,7 @@ export function* kexecCrash(
   if (run.features.crashDebug) yield* crashDebug(run, reason);
   const image = activeImage(run.machine, 1);
   if (image === undefined) return false;
-  if (isInProgress(run.machine)) {
+  if (run.machine.settings.has(CRASHING_CPU)) {
     const first = numberSetting(run.machine, CRASHING_CPU);
     if (first !== BigInt(cpu)) {
       yield* milestone(run, `processor ${cpu} halts: processor ${first} was first`, ONE_CPU);

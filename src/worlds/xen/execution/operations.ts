@@ -1,7 +1,7 @@
 /** Sentences that end Xen or dom0, and their routines. */
 import type { ClauseShape, Decision, Param } from "../../../machine/mod.ts";
 import type { Routine } from "../part.ts";
-import { emit, type Run } from "../steps.ts";
+import { emit, milestone, type Run } from "../steps.ts";
 import { crashKey, dom0Crashed, isPastReturn, watchdogFired, xenPanic } from "./crash.ts";
 
 const CPU: Param = {
@@ -47,6 +47,10 @@ export const EXECUTION_ROUTINES: Readonly<Record<string, Routine>> = {
 
 /** Past the point of no return nobody is left to do it. */
 function* ending(run: Run, how: () => Decision<void>): Decision<string> {
+  if (run.machine.power !== "running") {
+    yield* milestone(run, "Xen runs no more: nobody is left to do it", "xen:kexec_crash");
+    return "0";
+  }
   if (!isPastReturn(run)) {
     yield* how();
     return "0";

@@ -183,8 +183,9 @@ class Replacement implements XenFindings {
       before.world.decide(stop.machine, panic, CONTEXT),
     );
     const ran = machine.fault === undefined && machine.power === "new-image";
-    const cpu = machine.processors.find((p) => p.rip === before.image.entryPoint);
-    const start = before.image.entryPoint.toString(16).padStart(16, "0").toUpperCase();
+    const entry = imageIn(stop.machine, "crash")?.entryPoint;
+    const cpu = machine.processors.find((p) => p.rip === entry);
+    const start = (entry ?? 0n).toString(16).padStart(16, "0").toUpperCase();
     this.#expect("payload_ran", wanted.payload_ran, ran);
     this.#expect("START", wanted.START, ran && cpu !== undefined ? start : null);
     this.#expect("qemu_exited", wanted.qemu_exited, !ran);

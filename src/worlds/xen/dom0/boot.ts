@@ -28,6 +28,12 @@ export const DOM0_CLAUSE: ClauseShape = {
       once: true,
     },
     {
+      head: "cmdline",
+      summary: "its kernel's own command line",
+      positional: [{ name: "text", type: "text", required: true }],
+      once: true,
+    },
+    {
       head: "width",
       summary: "64, or 32 for a 32-bit PAE kernel",
       positional: [{ name: "bits", type: "integer", required: true }],
@@ -92,6 +98,7 @@ export function* bootDom0(run: Run, { clauses }: BootRequest): Decision<void> {
   if (clause === undefined && !/(^|\s)dom0_mem=/.test(cmdline)) return;
   const width = inner(clause, "width")?.args.bits === 32n ? 32 : 64;
   yield* tellSettings(run, clause, width);
+  yield* tellOwnCrashkernel(run, String(inner(clause, "cmdline")?.args.text ?? ""));
   const free = [...run.machine.free.from()].reduce((sum, e) => sum + sizeOf(e), 0);
   const given = inner(clause, "memory")?.args.size;
   const pages = Math.min(
@@ -135,6 +142,21 @@ function* tellSettings(run: Run, clause: Clause | undefined, width: 64 | 32): De
       .map((c): [string, SettingValue] => [DOM0.forgets(c.args.what as Forgotten), true]),
   ];
   for (const [name, value] of settings) yield* emit(run, { kind: "setting-set", name, value });
+}
+
+/** dom0 has no say in it: the region is Xen's, and its own option would reserve other memory. */
+function* tellOwnCrashkernel(run: Run, cmdline: string): Decision<void> {
+  if (!/(^|\s)crashkernel=/.test(cmdline)) return;
+  yield* emit(run, {
+    kind: "hazard-found",
+    hazard: {
+      code: "dom0-crashkernel-ignored",
+      message:
+        "`crashkernel=` stands on dom0's command line, where it reserves nothing: it belongs to Xen's",
+      key: "dom0-crashkernel-ignored",
+      cite: "linux-uek:xen_kexec_ops",
+    },
+  });
 }
 
 /** A piece of dom0's memory is its kernel's: at 16 MiB of its own addresses, or at most half of all. */

@@ -162,6 +162,24 @@ export const DOM0_HAZARDS: readonly HazardText[] = [
     cite: "linux:xen_machine_power_off",
   },
   {
+    code: "dom0-crashkernel-ignored",
+    title: "`crashkernel=` on dom0's command line",
+    explanation:
+      "The crash region is memory of the machine, which dom0 neither sees nor owns: Xen reserves it, by its own command line, and dom0 asks for it. The option does nothing on dom0's, and `kexec -p` then fails for want of a region.",
+    example: [
+      MACHINE,
+      "image a : crash { segment text at 0x1000_0000 size 4KiB fill 0x90 }",
+      "boot xen 4.17 on m {",
+      "  dom0 linux 6.1 {",
+      "    memory 256MiB",
+      '    cmdline "crashkernel=128M"',
+      "  }",
+      "}",
+      "load a via tools fails EADDRNOTAVAIL",
+    ].join("\n"),
+    cite: "linux-uek:xen_kexec_ops",
+  },
+  {
     code: "freed-before-unload",
     title: "dom0 frees the pages of an image that Xen still has",
     explanation:

@@ -22,6 +22,7 @@ import { PAGE_SIZE, type Range } from "../../../../memory/mod.ts";
 import { numberSetting, SETTING } from "../../state.ts";
 import { emit, type Run } from "../../steps.ts";
 import { sortedRuns } from "../../image/runs.ts";
+import { takeLowPages } from "../low_pages.ts";
 import { eachFrame, givePages, takePages } from "../pages.ts";
 import { DOM0 } from "../settings.ts";
 import { checkImage } from "./checks.ts";
@@ -32,7 +33,7 @@ import { tablePages, writeIdentity } from "./tables.ts";
 export const TRANSITION_64 = 7;
 export const TRANSITION_32 = 5;
 
-/** 32-bit dom0: helper pages must be below 4 GiB of the machine. */
+/** 32-bit dom0: all pages of its image must be below 4 GiB of the machine. */
 const LOW_FRAMES = 2 ** 20;
 
 export interface Kimage {
@@ -66,20 +67,19 @@ function* fill(
 ): Decision<Kimage | Refusal> {
   const width = dom0Width(run);
   const avoid = machineAddresses ? destinations(spec) : [];
-  const low = width === 32 ? { avoid, belowFrame: LOW_FRAMES } : { avoid };
   const own = (kind: OwnerKind, what: string): Owner => ({
     kind,
     label: `${what} of dom0's image ${spec.name}`,
     image: id,
   });
-  const control = yield* takePages(run, 2, own("control-code", "control page"), low);
+  const control = yield* take(run, 2, own("control-code", "control page"), avoid, width);
   if (control === undefined) return outOfMemory("its control pages");
   const [rootFrame = 0, codeFrame = 0] = eachFrame(control);
   yield* change(run, id, { controlCodeFrame: codeFrame, pageTableRoot: rootFrame });
   const transition = width === 64 ? TRANSITION_64 : TRANSITION_32;
   const top = machineAddresses && width === 64 ? (run.machine.ram.at(-1)?.end ?? 0) * PAGE_SIZE : 0;
   const wanted = machineAddresses ? transition + (top > 0 ? tablePages(top) : 0) : 0;
-  const tables = yield* takePages(run, wanted, own("page-table", "page tables"), low);
+  const tables = yield* take(run, wanted, own("page-table", "page tables"), avoid, width);
   if (tables === undefined) return outOfMemory("its page tables");
   const all = [...eachFrame(tables)];
   if (wanted > 0) {
@@ -107,8 +107,6 @@ function* loadList(
   avoid: readonly Range[],
   width: 64 | 32,
 ): Decision<Refusal | undefined> {
-  // A 32-bit list can name nothing above 4 GiB.
-  const wish = width === 32 ? { avoid, belowFrame: LOW_FRAMES } : { avoid };
   const pieces: ListPiece[] = [];
   let sourcePages = 0;
   for (const s of spec.segments) {
@@ -118,7 +116,7 @@ function* loadList(
       label: `source of segment ${s.name} of dom0's image ${spec.name}`,
       image: id,
     };
-    const frames = yield* takePages(run, count, owner, wish);
+    const frames = yield* take(run, count, owner, avoid, width);
     if (frames === undefined) return outOfMemory(`the pages of segment \`${s.name}\``);
     const failed = yield* copySegment(run, s, frames, owner.label);
     if (failed !== undefined) return failed;
@@ -131,7 +129,7 @@ function* loadList(
     label: `indirection pages of dom0's image ${spec.name}`,
     image: id,
   };
-  const taken = yield* takePages(run, listPages(words, width), owner, wish);
+  const taken = yield* take(run, listPages(words, width), owner, avoid, width);
   if (taken === undefined) return outOfMemory("its indirection pages");
   const indirectionFrames = [...eachFrame(taken)];
   const list = encodeList(run.machine, pieces, indirectionFrames, width);
@@ -146,6 +144,19 @@ function* loadList(
     complete: true,
   });
   return undefined;
+}
+
+/** A 32-bit list can name nothing above 4 GiB. */
+function take(
+  run: Run,
+  count: number,
+  owner: Owner,
+  avoid: readonly Range[],
+  width: 64 | 32,
+): Decision<FrameList | undefined> {
+  return width === 32
+    ? takeLowPages(run, count, owner, { avoid, belowFrame: LOW_FRAMES })
+    : takePages(run, count, owner, { avoid });
 }
 
 /** Bytes of the buffer, then zeros, in the order of the pages. */

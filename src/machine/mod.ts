@@ -42,7 +42,7 @@ export {
   zeroRegisters,
 } from "./cpu.ts";
 export { mappedRanges, type Mapping } from "./mapped_ranges.ts";
-export { type Access, isCanonical, type Walk, walk, type WalkStep } from "./paging.ts";
+export { type Access, isCanonical, tableEntry, type Walk, walk, type WalkStep } from "./paging.ts";
 export { describeFault, type Fault } from "./fault.ts";
 export { movedPages, type MoveList } from "./move_frames.ts";
 export {

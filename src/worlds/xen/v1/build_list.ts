@@ -17,7 +17,6 @@ import { noMemory } from "../image/refusals.ts";
 import { releasePool, takeSources } from "../image/source_pages.ts";
 import { emit, type Run } from "../steps.ts";
 import { guestWords } from "./guest_list.ts";
-import { hasMemory } from "./stored_frames.ts";
 
 const CITE = "xen:kimage_build_ind";
 
@@ -42,18 +41,18 @@ export function* buildList(
   start: bigint,
   width: Width,
 ): Decision<Refusal | undefined> {
-  let dest = 0n;
+  let dest = 0;
   let piece: Piece | undefined;
-  for (const { kind, address } of guestWords(run.machine, start, width, hasMemory)) {
-    const frame = Number(address >> 12n);
+  for (const { kind, address } of guestWords(run.machine, start, width)) {
+    const frame = address / PAGE_SIZE;
     if (kind === "source") {
       if (piece !== undefined && piece.frame + piece.count === frame) piece.count++;
       else {
         const refusal = yield* flush(run, building, piece);
         if (refusal !== undefined || run.ended !== undefined) return refusal;
-        piece = { dest: Number(dest >> 12n), frame, count: 1 };
+        piece = { dest: dest / PAGE_SIZE, frame, count: 1 };
       }
-      dest += 4096n;
+      dest += PAGE_SIZE;
       continue;
     }
     const refusal = yield* flush(run, building, piece);
@@ -61,7 +60,9 @@ export function* buildList(
     piece = undefined;
     if (kind !== "destination") continue;
     dest = address;
-    if (!(yield* addDestination(run, building, dest))) return noMemory(building.type, "its list");
+    if (!(yield* addDestination(run, building, BigInt(dest)))) {
+      return noMemory(building.type, "its list");
+    }
   }
   yield* releasePool(run, building);
   return undefined;

@@ -4,12 +4,12 @@
  */
 import type { Decision, Refusal, SegmentSpec } from "../../../machine/mod.ts";
 import { UNWRITTEN } from "../../../machine/mod.ts";
+import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { hex } from "../../../routine/mod.ts";
 import { KEXEC_SEGMENT_MAX, type Width } from "../abi/mod.ts";
 import { hypervisorHang, xenPanic } from "../hypervisor.ts";
 import type { Run } from "../steps.ts";
 import { guestWords, type WalkEnd } from "./guest_list.ts";
-import { hasMemory } from "./stored_frames.ts";
 
 const CITE = "xen:kexec_segments_from_ind_page";
 
@@ -25,31 +25,33 @@ export function* deriveSegments(
   start: bigint,
   width: Width,
 ): Decision<SegmentSpec[] | Refusal | undefined> {
-  const segments: { dest: bigint; size: bigint }[] = [];
-  const words = guestWords(run.machine, start, width, hasMemory);
+  const segments: { dest: number; size: number }[] = [];
+  const words = guestWords(run.machine, start, width);
   for (let next = words.next();; next = words.next()) {
     if (next.done) {
       if (next.value.kind === "done") break;
       yield* endOfXen(run, next.value);
       return undefined;
     }
-    const { kind, address, word, at } = next.value;
+    const { kind, address, low, high, at } = next.value;
     const last = segments.at(-1);
     if (kind === "destination") {
       if (last !== undefined && last.dest + last.size === address) continue;
       if (segments.length === KEXEC_SEGMENT_MAX) return tooMany(at);
-      segments.push({ dest: address, size: 0n });
+      segments.push({ dest: address, size: 0 });
     } else if (kind === "source") {
       if (last === undefined) return sourceFirst(at);
-      last.size += 4096n;
-    } else if (kind === "other") return strangeWord(word, at);
+      last.size += PAGE_SIZE;
+    } else if (kind === "other") {
+      return strangeWord((BigInt(high) << 32n) | BigInt(low), at);
+    }
   }
   return segments.map(({ dest, size }, i) => ({
     name: `v1.${i}`,
     buffer: NO_BUFFER,
     bufferSize: 0n,
-    dest,
-    destSize: size,
+    dest: BigInt(dest),
+    destSize: BigInt(size),
   }));
 }
 
@@ -58,7 +60,7 @@ export function* endOfXen(run: Run, end: WalkEnd): Decision<void> {
   if (end.kind === "no-memory") {
     yield* xenPanic(run, {
       text: `FATAL PAGE FAULT, linear address ${
-        hex(BigInt.asUintN(64, DIRECTMAP + end.at))
+        hex(BigInt.asUintN(64, DIRECTMAP + BigInt(end.at)))
       }: the list of op 1 is read at machine address ${hex(end.at)}, where nothing is`,
       cite: CITE,
     });
@@ -68,7 +70,7 @@ export function* endOfXen(run: Run, end: WalkEnd): Decision<void> {
   }
 }
 
-function tooMany(at: bigint): Refusal {
+function tooMany(at: number): Refusal {
   return {
     rule: "v1-too-many-segments",
     errno: "EINVAL",
@@ -79,7 +81,7 @@ function tooMany(at: bigint): Refusal {
   };
 }
 
-function sourceFirst(at: bigint): Refusal {
+function sourceFirst(at: number): Refusal {
   return {
     rule: "v1-source-without-destination",
     errno: "EINVAL",
@@ -90,7 +92,7 @@ function sourceFirst(at: bigint): Refusal {
   };
 }
 
-function strangeWord(word: bigint, at: bigint): Refusal {
+function strangeWord(word: bigint, at: number): Refusal {
   return {
     rule: "v1-unknown-word",
     errno: "EINVAL",

@@ -25,9 +25,8 @@ import {
 import { hex } from "../../../routine/mod.ts";
 import { emit, milestone, type Run } from "../steps.ts";
 import { holdsGuestCode } from "./guest_code.ts";
-import { guestWords } from "./guest_list.ts";
+import { guestWords, hasMemory } from "./guest_list.ts";
 import { meantBy } from "./meant.ts";
-import { hasMemory } from "./stored_frames.ts";
 
 const CALL = "xen:machine_kexec";
 const CODE = "linux-uek:xen_relocate_kernel";
@@ -64,7 +63,7 @@ export function* runStored(run: Run, image: Image, cpu: number): Decision<Arriva
 
 /** Why the page that `page_list[0]` names cannot be run; undefined if it can. */
 function codeProblem(run: Run, code: bigint): string | undefined {
-  if (!hasMemory(run.machine, code)) return `no memory at ${hex(code)}`;
+  if (!hasMemory(run.machine, Number(code))) return `no memory at ${hex(code)}`;
   const frame = Number(code >> 12n);
   if (holdsGuestCode(run.machine, frame)) return undefined;
   const content = run.machine.contents.get(frame);
@@ -130,7 +129,7 @@ function* fillTransition(
   const tables = [list[LIST.pgd]!, ...way.map((k) => list[k]!)];
   const next = [...tables.slice(1), list[LIST.code]!];
   for (const [i, table] of tables.entries()) {
-    if (!hasMemory(run.machine, table)) continue;
+    if (!hasMemory(run.machine, Number(table))) continue;
     const index = (vaddr >> BigInt(39 - 9 * i)) & 511n;
     const flags = i === 3 ? PAGE_FLAGS : TABLE_FLAGS;
     yield* emit(run, {
@@ -152,7 +151,7 @@ function* withoutPaging(run: Run, image: Image, cpu: number): Decision<Arrival |
   const moves: number[] = [];
   let dest = 0;
   let strange = 0;
-  const words = guestWords(run.machine, image.head, 32, hasMemory);
+  const words = guestWords(run.machine, image.head, 32);
   for (let next = words.next();; next = words.next()) {
     if (next.done) {
       if (next.value.kind === "done") break;
@@ -168,9 +167,9 @@ function* withoutPaging(run: Run, image: Image, cpu: number): Decision<Arrival |
       yield* hang(run, "list-without-end", message, CODE);
       return "gone";
     }
-    if (kind === "destination") dest = Number(address);
+    if (kind === "destination") dest = address;
     if (kind !== "source") continue;
-    pushMove(moves, Number(address) / PAGE_SIZE, dest / PAGE_SIZE);
+    pushMove(moves, address / PAGE_SIZE, dest / PAGE_SIZE);
     dest += PAGE_SIZE;
   }
   const what = `pages of image ${image.name}`;

@@ -6,33 +6,43 @@ import { type Machine, readMemory } from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import type { Width } from "../abi/mod.ts";
 
-export type GuestWord = {
+export interface GuestWord {
   readonly kind: "destination" | "indirection" | "done" | "source" | "other";
-  readonly word: bigint;
-  /** Byte address, page aligned. */
-  readonly address: bigint;
+  /** Halves of the word. */
+  readonly low: number;
+  readonly high: number;
+  /** Byte address of any 64 bits: a multiple of a page, so the number is exact. */
+  readonly address: number;
   /** Where the word stands, bytes. */
-  readonly at: bigint;
-};
+  readonly at: number;
+}
 
-/** What ends a walk that finds no end of the list. */
+/** What ends a walk. `at` in bytes. */
 export type WalkEnd =
   | { readonly kind: "done" }
   /** The next word would be read where no memory is. */
-  | { readonly kind: "no-memory"; readonly at: bigint }
+  | { readonly kind: "no-memory"; readonly at: number }
   /** A page leads to itself, or round in a circle. */
-  | { readonly kind: "endless"; readonly at: bigint };
-
-const KINDS = { 1: "destination", 2: "indirection", 4: "done", 8: "source" } as const;
-
-/** Xen looks at the low four bits, and at all of them at once. [xen:kimage_build_ind] */
-export function wordAt(word: bigint, at: bigint): GuestWord {
-  const kind = KINDS[Number(word & 15n) as keyof typeof KINDS] ?? "other";
-  return { kind, word, address: word & ~0xfffn, at };
-}
+  | { readonly kind: "endless"; readonly at: number };
 
 /** More than any list has: all pages of 64 GiB. */
 const MOST_WORDS = 2 ** 24;
+
+/** Xen looks at the low four bits, and at all of them at once. [xen:kimage_build_ind] */
+function kindOf(low: number): GuestWord["kind"] {
+  switch (low & 15) {
+    case 1:
+      return "destination";
+    case 2:
+      return "indirection";
+    case 4:
+      return "done";
+    case 8:
+      return "source";
+    default:
+      return "other";
+  }
+}
 
 /**
  * Every word from the page of `start` on, and how the list ends. Words behind the end of a page are
@@ -43,31 +53,39 @@ export function* guestWords(
   machine: Machine,
   start: bigint,
   width: Width,
-  readable: (machine: Machine, at: bigint) => boolean,
 ): Generator<GuestWord, WalkEnd, void> {
-  const size = width / 8;
-  const seen = new Set<bigint>();
-  let at = start & ~0xfffn;
-  let page: DataView | undefined;
+  const step = width / 32;
+  const seen = new Set<number>();
+  let page = Number(start & ~0xfffn);
+  let halves: Uint32Array | undefined;
+  let next = 0;
   for (let count = 0; count < MOST_WORDS; count++) {
-    const offset = Number(at & 0xfffn);
-    if (page === undefined || offset === 0) {
-      if (!readable(machine, at)) return { kind: "no-memory", at };
-      const bytes = readMemory(machine, Number(at & ~0xfffn), PAGE_SIZE);
-      page = new DataView(bytes.buffer);
+    if (halves === undefined || next === halves.length) {
+      if (halves !== undefined) page += PAGE_SIZE;
+      if (!hasMemory(machine, page)) return { kind: "no-memory", at: page };
+      halves = new Uint32Array(readMemory(machine, page, PAGE_SIZE).buffer);
+      next = 0;
     }
-    const value = size === 8
-      ? page.getBigUint64(offset, true)
-      : BigInt(page.getUint32(offset, true));
-    const word = wordAt(value, at);
-    yield word;
-    at += BigInt(size);
-    if (word.kind === "done") return { kind: "done" };
-    if (word.kind !== "indirection") continue;
-    if (seen.has(word.at)) return { kind: "endless", at: word.at };
-    seen.add(word.at);
-    at = word.address;
-    page = undefined;
+    const low = halves[next]!;
+    const high = step === 2 ? halves[next + 1]! : 0;
+    const address = high * 2 ** 32 + ((low & ~0xfff) >>> 0);
+    const at = page + next * 4;
+    const kind = kindOf(low);
+    yield { kind, low, high, address, at };
+    if (kind === "done") return { kind: "done" };
+    next += step;
+    if (kind !== "indirection") continue;
+    if (seen.has(at)) return { kind: "endless", at };
+    seen.add(at);
+    page = address;
+    halves = undefined;
   }
-  return { kind: "endless", at };
+  return { kind: "endless", at: page };
+}
+
+/** Whether Xen or the relocation code can read at a byte address: RAM, or the first MiB. */
+export function hasMemory(machine: Machine, at: number): boolean {
+  if (at >= 2 ** 52) return false;
+  const frame = Math.floor(at / PAGE_SIZE);
+  return frame < 256 || machine.ram.some((r) => frame >= r.start && frame < r.end);
 }

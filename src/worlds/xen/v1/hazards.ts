@@ -5,7 +5,7 @@ import { hex } from "../../../routine/mod.ts";
 import { crashArea, crashRegion } from "../state.ts";
 import { emit, type Run } from "../steps.ts";
 import { guestWords } from "./guest_list.ts";
-import { hasMemory, storedFrames } from "./stored_frames.ts";
+import { storedFrames } from "./stored_frames.ts";
 
 /** Of an image that Xen keeps as the guest's addresses. [xen:kexec_load_unload_internal] */
 export function* tellStoredHazards(run: Run, image: Image): Decision<void> {
@@ -61,8 +61,8 @@ export function* tellOutside(
 }
 
 function* destinations(run: Run, head: bigint, width: 64 | 32): Generator<bigint, void, void> {
-  for (const { kind, address } of guestWords(run.machine, head, width, hasMemory)) {
-    if (kind === "destination") yield address;
+  for (const { kind, address } of guestWords(run.machine, head, width)) {
+    if (kind === "destination") yield BigInt(address);
     else if (kind === "other") return;
   }
 }

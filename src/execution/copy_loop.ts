@@ -108,7 +108,7 @@ class CopyLoop {
           return trouble;
         }
       } else if (kind === "zero" && this.#job.dialect === "xen") {
-        const trouble = yield* this.#clear();
+        const trouble = this.#clearPlain() ? undefined : yield* this.#clear();
         if (trouble !== undefined) return trouble;
       } else if (kind === "source") {
         if (this.#zeros.length > 0) yield* this.#flush();
@@ -263,6 +263,20 @@ class CopyLoop {
       shifts: [frames[0]!],
       what: `zeros behind ${this.#what}`,
     });
+  }
+
+  /** Nearly every page of zeros: it follows the one before, and nothing depends on it. */
+  #clearPlain(): boolean {
+    const to = this.#translate(this.#dest, "write");
+    if (typeof to !== "number") return false;
+    const frame = to / PAGE_SIZE;
+    if (
+      this.#zeros[1] !== frame || frame === this.#code || frame === this.#frame ||
+      this.#batch.touches(frame) || !this.#backed.has(frame)
+    ) return false;
+    this.#zeros[1] = frame + 1;
+    this.#dest += PAGE_SIZE;
+    return true;
   }
 
   /** A page of zeros at the destination. */

@@ -11,7 +11,7 @@ import type {
 } from "../../machine/mod.ts";
 import type { SubOpName } from "./abi/mod.ts";
 import { callerOf, loadCall, rawCall, smallCall, widthOf } from "./calls.ts";
-import { kexecOp } from "./hypercall.ts";
+import { kexecOp, occupy } from "./hypercall.ts";
 import type { LoadRoute, SubOperation } from "./part.ts";
 import { PARTS } from "./parts.ts";
 import { typeOf, xenFeatures } from "./state.ts";
@@ -60,6 +60,9 @@ function routineOf(run: Run, operation: Clause): Decision<string> {
       const nr = typeof args.nr === "bigint" ? args.nr : 0n;
       return kexecOp(run, smallCall("get_range", { range, nr }, width, caller), SUB_OPERATIONS);
     }
+    case "hold":
+    case "release":
+      return occupy(run, head === "hold");
     case "hypercall":
       return kexecOp(run, rawCall(operation), SUB_OPERATIONS);
     default: {

@@ -4,6 +4,7 @@
 import type { Decision, Refusal } from "../../machine/mod.ts";
 import { SUB_OP, type SubOpName } from "./abi/mod.ts";
 import type { Call } from "./calls.ts";
+import { END } from "./hypervisor.ts";
 import type { SubOperation } from "./part.ts";
 import { FLAG, flagsOf, SETTING } from "./state.ts";
 import { check, emit, milestone, refuse, type Run } from "./steps.ts";
@@ -32,7 +33,7 @@ export function* kexecOp(
   if (run.features.serialises) {
     if ((flagsOf(run.machine) & FLAG.inHypercall) !== 0n) {
       yield* milestone(run, "another processor is inside: the call is made again later", CITE);
-      return "0";
+      return END.retry;
     }
     yield* setFlags(run, flagsOf(run.machine) | FLAG.inHypercall);
   }
@@ -82,6 +83,28 @@ function hasOp(features: Features, name: SubOpName): boolean {
     default:
       return true;
   }
+}
+
+/** Another processor enters the call or leaves it; before 4.9 nobody takes notice. */
+export function* occupy(run: Run, inside: boolean): Decision<string> {
+  if (run.features.serialises) {
+    const flags = flagsOf(run.machine);
+    yield* setFlags(run, inside ? flags | FLAG.inHypercall : flags & ~FLAG.inHypercall);
+    return "0";
+  }
+  if (inside) {
+    yield* emit(run, {
+      kind: "hazard-found",
+      hazard: {
+        code: "calls-side-by-side",
+        message:
+          `Xen ${run.features.version.text} lets two processors load at once: both take the same control pages`,
+        key: "calls-side-by-side",
+        cite: CITE,
+      },
+    });
+  }
+  return "0";
 }
 
 export function* setFlags(run: Run, value: bigint): Decision<void> {

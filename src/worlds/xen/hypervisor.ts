@@ -3,11 +3,13 @@ import type { Decision } from "../../machine/mod.ts";
 import { xenPanic as crashPath } from "./execution/crash.ts";
 import { emit, type Run } from "./steps.ts";
 
-/** What a caller that never hears back is said to have got. */
+/** What a caller is said to have got that gets no answer. */
 export const END = {
   panic: "XEN_PANIC",
   reset: "MACHINE_RESET",
   hang: "HYPERVISOR_HANG",
+  /** Not over: the caller makes the call again, and again, until nobody else is inside. */
+  retry: "HYPERCALL_RETRIED",
 } as const;
 
 export interface Panic {

@@ -1,6 +1,7 @@
 /** What a script can ask once Xen runs. */
 import { logLines, type QueryShape } from "../../machine/mod.ts";
 import { answer } from "../../routine/mod.ts";
+import { IMAGE_QUERIES } from "./image_queries.ts";
 import { crashArea, crashRegion, flagsOf } from "./state.ts";
 
 export const QUERIES: readonly QueryShape[] = [
@@ -30,4 +31,5 @@ export const QUERIES: readonly QueryShape[] = [
     summary: "Xen's log, one line after the other",
     answer: (machine) => ({ kind: "text", value: logLines(machine).join("\n") }),
   },
+  ...IMAGE_QUERIES,
 ];

@@ -73,6 +73,16 @@ export function operations(routes: readonly string[]): readonly ClauseShape[] {
     },
     { head: "status", summary: "asks whether one is loaded", positional: [SLOT], labels: [AS] },
     {
+      head: "hold",
+      summary: "another processor is inside the kexec hypercall from here on",
+      positional: [{ name: "what", type: "word", choices: ["kexec_op"], required: true }],
+    },
+    {
+      head: "release",
+      summary: "the other processor has left the kexec hypercall",
+      positional: [{ name: "what", type: "word", choices: ["kexec_op"], required: true }],
+    },
+    {
       head: "hypercall",
       summary: "the raw call: an op by name or number, and any bytes as its argument",
       positional: [{ name: "op", type: "word", choices: [...Object.keys(SUB_OP), "number"] }],

@@ -98,6 +98,10 @@ function* loadSources(
     const word = building.words;
     const added = yield* addSources(run, building, frame, count);
     if (!added) return noMemory(building.type, "the indirection list");
+    if (frame === first + done) {
+      const { sourcesInPlace } = imageOf(run, building);
+      yield* change(run, building, { sourcesInPlace: sourcesInPlace + count });
+    }
     building.placed.push({ dest: first + done, source: frame, count, word });
     yield* emit(run, {
       kind: "frames-written",

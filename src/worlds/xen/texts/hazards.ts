@@ -32,6 +32,14 @@ export const HAZARDS: readonly HazardText[] = [
     cite: "xen:do_kexec_op",
   },
   {
+    code: "calls-side-by-side",
+    title: "Two processors are inside the call at once",
+    explanation:
+      "Up to 4.8 only the swap of the images is under a lock. Two loads of crash images at the same time take the same control pages, and whichever is swapped in last runs on the other's. Since 4.9 the second call is made again until the first is over.",
+    example: example("hold kexec_op").replace("4.17", "4.8"),
+    cite: "xen:do_kexec_op",
+  },
+  {
     code: "copy-error-swallowed",
     title: "Reading the data failed, and the load succeeded",
     explanation:

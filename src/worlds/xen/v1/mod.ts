@@ -4,6 +4,7 @@
  */
 import type { Part, SubOperation } from "../part.ts";
 import { loadConverted, unloadConverted } from "./converted.ts";
+import { V1_QUERIES } from "./queries.ts";
 import { V1_HAZARDS, V1_RULES } from "./texts.ts";
 import { loadStored, unloadStored } from "./stored.ts";
 
@@ -20,6 +21,7 @@ export const V1_OPERATIONS = { load_v1: loadV1, unload_v1: unloadV1 } as const;
 
 export const V1_PART: Part = {
   subOperations: V1_OPERATIONS,
+  queries: V1_QUERIES,
   rules: V1_RULES,
   hazards: V1_HAZARDS,
 };

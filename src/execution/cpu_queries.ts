@@ -39,12 +39,14 @@ export const CPU_QUERIES: readonly QueryShape[] = [
     answer: (machine, args) => word(machine.processors[Number(args.cpu as bigint)]?.state),
   },
   {
-    pattern: ["registers"],
-    summary: "all registers of the processor that runs, a few to a line",
-    answer: (machine) => {
-      const cpu = runningCpu(machine);
-      return cpu === undefined ? NOTHING : text(registerText(cpu));
-    },
+    pattern: ["cpu"],
+    summary: "the processor that runs, with all its registers",
+    answer: (machine) => cpuText(runningCpu(machine)),
+  },
+  {
+    pattern: ["cpu", CPU],
+    summary: "one processor, with all its registers",
+    answer: (machine, args) => cpuText(machine.processors[Number(args.cpu as bigint)]),
   },
   {
     pattern: ["running", "cpu"],
@@ -102,10 +104,12 @@ const SHOWN: readonly (readonly string[])[] = [
   ["gdt_base", "gdt_limit", "idt_base", "idt_limit", "tr"],
 ];
 
-function registerText(cpu: Cpu): string {
-  return SHOWN.map((names) =>
+function cpuText(cpu: Cpu | undefined): Answer {
+  if (cpu === undefined) return NOTHING;
+  const lines = SHOWN.map((names) =>
     names.map((name) => `${name} ${hex(registerValue(cpu, name) ?? 0n)}`).join("  ")
-  ).join("\n");
+  );
+  return text([cpu.state, ...lines].join("\n"));
 }
 
 export function registerValue(cpu: Cpu, name: string): bigint | undefined {

@@ -47,9 +47,13 @@ export const XEN_EXECUTION_RULES: readonly FieldRule[] = [
   rule(
     "image_before.head",
     "as an invariant",
-    `exact for a crash image; else ${HEAP}: a page, the first of the list`,
+    `exact for a crash image; else ${HEAP}: in RAM and in no destination`,
   ),
-  rule("image_before.entry_page", "as an invariant", `exact for a crash image; else ${HEAP}`),
+  rule(
+    "image_before.entry_page",
+    "as an invariant",
+    `exact for a crash image; else ${HEAP}: in RAM and in no destination`,
+  ),
   rule(
     "image_before.next_entry",
     "as an invariant",

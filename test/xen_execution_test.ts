@@ -10,6 +10,7 @@ import {
   type Cpu,
   type Event,
   imageIn,
+  logLines,
   type Machine,
   NO_MACHINE,
   readMemory,
@@ -194,6 +195,28 @@ test("who crashes decides what the console says and what is left", () => {
     " * no crash kernel loaded!",
     "running",
   ]);
+});
+
+test("the console of a crash, by release", () => {
+  const said = (version: string, operation: Clause) => {
+    const machine = load(boot(version), 1n, 0x8100000n);
+    const before = logLines(machine).length;
+    return logLines(operate(machine, operation).machine).slice(before);
+  };
+  const crash = clause("panic", { in: "dom0" });
+  assert.deepEqual(said("4.17.7", crash), [
+    "Hardware Dom0 crashed: Executing kexec image on cpu0",
+    "Shot down all CPUs",
+  ]);
+  assert.deepEqual(said("4.4", crash), [
+    "Domain 0 crashed: Executing kexec image on cpu0",
+    "Shot down all CPUs",
+  ]);
+  const [first] = said("4.8", clause("debug_key", { key: "C" }));
+  assert.equal(
+    first,
+    "*** Serial input -> Xen (type 'CTRL-a' three times to switch input to DOM0)",
+  );
 });
 
 interface Snapshot {

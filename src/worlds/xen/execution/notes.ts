@@ -6,7 +6,7 @@
 import { type Cpu, type Decision, elfNote, type Machine, prstatus } from "../../../machine/mod.ts";
 import type { Range } from "../../../memory/mod.ts";
 import { NOTES } from "../state.ts";
-import { emit, print, type Run } from "../steps.ts";
+import { emit, type Run } from "../steps.ts";
 
 const NT_PRSTATUS = 1;
 const CRASH_INFO = 0x1000001;
@@ -103,7 +103,6 @@ export function* shootDown(run: Run, except: number): Decision<void> {
     if (cpu !== except) yield* saveCpu(run, cpu);
   }
   yield* stopOthers(run, except, "stopped by an NMI, registers saved");
-  yield* print(run, "Shot down all CPUs");
 }
 
 export function* stopOthers(run: Run, except: number, what: string): Decision<void> {

@@ -4,7 +4,7 @@
  *
  * Simplified: devices, interrupt controllers and the IOMMU are not modelled; their steps are told.
  */
-import type { Decision, Image } from "../../../machine/mod.ts";
+import { type Decision, type Image, isAtLeast } from "../../../machine/mod.ts";
 import { runImage, tellMismatches, tripleFault } from "../../../execution/mod.ts";
 import { FLAG, flagsOf, SETTING } from "../state.ts";
 import { emit, milestone, print, type Run } from "../steps.ts";
@@ -31,10 +31,12 @@ export function* startDefault(run: Run, image: Image): Decision<void> {
 
 /** The crash image. [xen:kexec_crash] */
 export function* startCrash(run: Run, image: Image, cpu: number, begun: Begun): Decision<void> {
-  yield* oneCpuOnly(run, cpu, begun);
+  const left = yield* oneCpuOnly(run, cpu, begun);
   yield* milestone(run, "watchdog off, console synchronous, ACPI tables put back", SHUTDOWN);
   yield* saveCpu(run, cpu);
   yield* shootDown(run, cpu);
+  if (isAtLeast(run.features.version, 4, 3)) yield* print(run, `${left}Shot down all CPUs`);
+  else if (left !== "") yield* print(run, left);
   yield* milestone(
     run,
     "IOMMU stopped, MSI, IO-APIC and HPET off",
@@ -46,12 +48,17 @@ export function* startCrash(run: Run, image: Image, cpu: number, begun: Begun): 
 
 const SHUTDOWN = "xen:kexec_common_shutdown";
 
-/** From here on nothing can be loaded or unloaded any more: the point of no return. */
-function* oneCpuOnly(run: Run, cpu: number, begun: Begun): Decision<void> {
+/**
+ * From here on nothing can be loaded or unloaded any more: the point of no return. Before 4.4 it is
+ * passed in silence: a line that was begun stays so.
+ */
+function* oneCpuOnly(run: Run, cpu: number, begun: Begun): Decision<Begun> {
   yield* emit(run, { kind: "setting-set", name: CRASHING_CPU, value: BigInt(cpu) });
   const value = flagsOf(run.machine) | FLAG.inProgress;
   yield* emit(run, { kind: "setting-set", name: SETTING.flags, value });
+  if (!isAtLeast(run.features.version, 4, 4)) return begun;
   yield* print(run, `${begun}Executing kexec image on cpu${cpu}`);
+  return "";
 }
 
 function* jump(run: Run, image: Image, cpu: number, slot: string): Decision<void> {

@@ -78,7 +78,12 @@ function* fill(
 
 /** Null handles notwithstanding: data will come to these segments, from the guest's pages. */
 function* markFilled(run: Run, building: Building): Decision<void> {
-  const segments = imageOf(run, building).segments.map((s) => ({ ...s, mapOnly: false }));
+  const segments = imageOf(run, building).segments.map((s) => ({
+    ...s,
+    mapOnly: false,
+    sourceSize: s.destSize,
+    buffer: { ...s.buffer, label: "the guest's pages" },
+  }));
   yield* emit(run, { kind: "image-changed", id: building.id, changes: { segments } });
 }
 

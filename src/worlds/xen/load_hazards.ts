@@ -3,8 +3,12 @@ import type { Decision, SegmentSpec } from "../../machine/mod.ts";
 import { footprintHazards } from "../../execution/mod.ts";
 import { framesTouched, PAGE_SIZE } from "../../memory/mod.ts";
 import { hex, span } from "../../routine/mod.ts";
+import { EM_386 } from "./abi/mod.ts";
 import type { Building } from "./image/mod.ts";
+import { crashArea } from "./state.ts";
 import { emit, type Run } from "./steps.ts";
+
+const FOUR_GIB = 2n ** 32n;
 
 export function* tellLoadHazards(
   run: Run,
@@ -22,6 +26,16 @@ export function* tellLoadHazards(
       } of image ${name} lies in no segment, so nothing maps it: a triple fault`,
       name,
       "xen:kimage_alloc",
+    );
+  }
+  const { start, size } = crashArea(run.machine);
+  const is32 = run.machine.images.get(building.id)?.elfMachine === Number(EM_386);
+  if (building.type === 1 && is32 && start + size > FOUR_GIB) {
+    yield* tell(
+      "crash-386-above-4gib",
+      `image ${name} is a 32-bit one, and the crash area ends at ${hex(start + size)}`,
+      name,
+      "xen:kexec_reloc",
     );
   }
   for (const s of segments) {

@@ -77,6 +77,21 @@ export const EXECUTION_HAZARDS: readonly HazardText[] = [
     cite: "xen:kimage_crash_alloc",
   },
   {
+    code: "crash-386-above-4gib",
+    title: "A 32-bit crash kernel above 4 GiB",
+    explanation:
+      "Control pages of a crash image come from the crash region, and Xen puts that as high as it fits. The far jump into 32-bit code takes the lower half of the code page's address. Give `crashkernel=` an address, or a limit with `<4G` or `,below=4G`.",
+    example: `machine vm { memory 0 .. 639KiB, 1MiB .. 3GiB, 4GiB .. 6GiB }
+boot xen 4.17 on vm { cmdline "crashkernel=64M" }
+let base = start of crash region
+image a : crash {
+  segment code at base + 1MiB size 4KiB fill 0x90
+  entry base + 1MiB
+}
+load a arch 3`,
+    cite: "xen:kexec_reloc",
+  },
+  {
     code: "entry-truncated",
     title: "A 32-bit image has 32 bits of its entry point",
     explanation:

@@ -7,7 +7,7 @@ import { WORDS_PER_PAGE } from "../../../execution/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { hex } from "../../../routine/mod.ts";
 import { emit, type Run } from "../steps.ts";
-import { type Building, imageOf, isMapOnly } from "./building.ts";
+import { type Building, change, imageOf, isMapOnly } from "./building.ts";
 import { addDestination, addSources, addZeros, terminate } from "./list.ts";
 import { mapPages } from "./page_tables.ts";
 import { noMemory, unreadable } from "./refusals.ts";

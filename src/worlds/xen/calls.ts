@@ -122,21 +122,28 @@ export function loadOf({ name, load, segments, width, caller }: LoadBytes): Call
 /** Ops that take a type and no more, and get_range. */
 export function smallCall(
   op: SubOpName,
-  values: { readonly type?: bigint; readonly range?: bigint; readonly nr?: bigint },
+  values: SmallValues,
   width: Width,
   caller: Guest["caller"],
 ): Call {
-  const { type = 0n } = values;
-  const bytes = smallArgument(op, type, values.range ?? 0n, values.nr ?? 0n, width);
+  const bytes = smallArgument(op, values, width);
   const pieces = [literal(ARGUMENT, bytes, op)];
   return { op: SUB_OP[op], arg: ARGUMENT, guest: { width, caller, pieces } };
 }
 
+/** Members of the small arguments; what is absent is 0. */
+interface SmallValues {
+  readonly type?: bigint;
+  readonly range?: bigint;
+  readonly nr?: bigint;
+  /** Of ops 1 and 2. */
+  readonly list?: bigint;
+  readonly entry?: bigint;
+}
+
 function smallArgument(
   op: SubOpName,
-  type: bigint,
-  range: bigint,
-  nr: bigint,
+  { type = 0n, range = 0n, nr = 0n, list = 0n, entry = 0n }: SmallValues,
   width: Width,
 ): Uint8Array {
   switch (op) {
@@ -152,8 +159,8 @@ function smallArgument(
       return encode(XEN_KEXEC_LOAD_V1, width, {
         type,
         page_list: [],
-        indirection_page: 0n,
-        start_address: 0n,
+        indirection_page: list,
+        start_address: entry,
       });
   }
 }
@@ -194,7 +201,9 @@ function smallRaw(operation: Clause, name: SubOpName): Call {
   }
   const nr = typeof args.nr === "bigint" ? args.nr : 0n;
   const type = numberIn(operation, "type") ?? 0n;
-  return smallCall(name, { type, range: type, nr }, width, "dom0");
+  const list = numberIn(operation, "indirection_page") ?? 0n;
+  const entry = numberIn(operation, "entry") ?? 0n;
+  return smallCall(name, { type, range: type, nr, list, entry }, width, "dom0");
 }
 
 function rawLoad(operation: Clause): Call {

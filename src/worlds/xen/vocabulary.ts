@@ -98,6 +98,7 @@ export function operations(routes: readonly string[]): readonly ClauseShape[] {
         number("type", "0 default, 1 crash"),
         number("arch", "ELF machine: 62 unless said otherwise"),
         number("entry", "entry point"),
+        number("indirection_page", "op 1: machine address of the guest's list"),
         number("nr_segments", "number of segments; as many as are given unless said otherwise"),
         {
           head: "segments_pointer",

@@ -5,9 +5,12 @@ import {
   pfnOfFrame,
   physicalRuns,
   type QueryShape,
+  type Slot,
 } from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { answer, hex } from "../../../routine/mod.ts";
+import { numberSetting } from "../state.ts";
+import { DOM0 } from "./settings.ts";
 
 const ADDRESS = { name: "address", type: "address" } as const;
 
@@ -51,11 +54,25 @@ export const DOM0_QUERIES: readonly QueryShape[] = [
       frameAnswer(pfnOfFrame(machine.p2m, Math.floor(Number(address as bigint) / PAGE_SIZE))),
   },
   {
+    pattern: ["kexec_loaded"],
+    summary: "dom0's /sys/kernel/kexec_loaded: 1 if dom0's own kexec has a default image",
+    answer: (machine) => answer.integer(dom0Has(machine, "default")),
+  },
+  {
+    pattern: ["kexec_crash_loaded"],
+    summary: "dom0's /sys/kernel/kexec_crash_loaded: 1 if dom0's own kexec has a crash image",
+    answer: (machine) => answer.integer(dom0Has(machine, "crash")),
+  },
+  {
     pattern: ["dom0", "pages"],
     summary: "how many pages dom0 has now",
     answer: (machine) => answer.integer(countPages(machine)),
   },
 ];
+
+function dom0Has(machine: Machine, slot: Slot): number {
+  return numberSetting(machine, DOM0.image(slot)) === 0n ? 0 : 1;
+}
 
 function frameAnswer(frame: number | undefined) {
   return frame === undefined ? answer.NOTHING : answer.hex(BigInt(frame));

@@ -10,7 +10,7 @@ import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { hex } from "../../../routine/mod.ts";
 import type { Width } from "../abi/mod.ts";
 import { xenPanic } from "../hypervisor.ts";
-import type { Building } from "../image/building.ts";
+import { type Building, change, imageOf } from "../image/building.ts";
 import { addDestination, addSources } from "../image/list.ts";
 import { mapPages } from "../image/page_tables.ts";
 import { noMemory } from "../image/refusals.ts";
@@ -89,6 +89,10 @@ function* flush(
     });
     if (!(yield* addSources(run, building, frame, count))) {
       return noMemory(building.type, "its list");
+    }
+    if (frame === dest) {
+      const sourcesInPlace = imageOf(run, building).sourcesInPlace + count;
+      yield* change(run, building, { sourcesInPlace });
     }
     building.placed.push({ dest, source: frame, count, word });
     if (run.features.v1MapsDestinations) {

@@ -3,22 +3,37 @@ import type { HazardText, RuleText } from "../../../machine/mod.ts";
 
 const MACHINE = "machine m { memory 0 .. 640KiB, 1MiB .. 1GiB }";
 
-/** A guest's list at 0x10000000 and the raw call that names it: words as 64-bit hex digits. */
+/** A guest's list at 0x10000000, as 64-bit words, and the raw call that names it. */
 function raw(version: string, errno: string, ...words: readonly bigint[]): string {
+  return rawOf({ version, errno, type: 0, entry: "0x1000_0000" }, words);
+}
+
+interface RawLoad {
+  readonly version: string;
+  readonly errno: string;
+  readonly type: number;
+  readonly entry: string;
+}
+
+function rawOf({ version, errno, type, entry }: RawLoad, words: readonly bigint[]): string {
   const hex = (value: bigint) => {
     const bytes = new Uint8Array(BigUint64Array.of(value).buffer);
     return [...bytes].map((b) => b.toString(16).padStart(2, "0")).join("");
   };
-  const argument = hex(0n) + "00".repeat(17 * 8) + hex(0x1000_0000n) + hex(0x1000_0000n);
   return [
     MACHINE,
     `boot xen ${version} on m {`,
+    '  cmdline "crashkernel=64M@128M"',
     "  dom0 linux 3.6 {",
     "    memory 256MiB",
     "  }",
     "}",
-    `dma at 0x1000_0000 hex "${words.map(hex).join("")}"`,
-    `hypercall load_v1 bytes "${argument}"${errno === "" ? "" : ` fails ${errno}`}`,
+    `dma at 0x1000_0000 hex "${words.map(hex).join(" ")}"`,
+    `hypercall load_v1${errno === "" ? "" : ` fails ${errno}`} {`,
+    `  type ${type}`,
+    "  indirection_page 0x1000_0000",
+    `  entry ${entry}`,
+    "}",
   ].join("\n");
 }
 
@@ -92,19 +107,10 @@ export const V1_HAZARDS: readonly HazardText[] = [
     title: "Data of a v1 crash image goes outside the crash area",
     explanation:
       "Up to 4.3 nothing of a v1 image is checked. Since 4.4 its segments have no data in Xen's eyes, and only segments with data must lie inside the area; the entry point is checked.",
-    example: [
-      MACHINE,
-      "boot xen 4.17 on m {",
-      '  cmdline "crashkernel=64M@128M"',
-      "  dom0 linux 3.6 {",
-      "    memory 256MiB",
-      "  }",
-      "}",
-      'dma at 0x1000_0000 hex "0100002000000000 0400000000000000"',
-      `hypercall load_v1 bytes "0100000000000000${
-        "00".repeat(17 * 8)
-      }00000010000000000000100800000000"`,
-    ].join("\n"),
+    example: rawOf(
+      { version: "4.17", errno: "", type: 1, entry: "0x0810_0000" },
+      [0x2000_0001n, 4n],
+    ),
     cite: "xen:kimage_crash_alloc",
   },
   {

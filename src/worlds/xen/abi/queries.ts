@@ -13,19 +13,27 @@ export const ABI_QUERIES: readonly QueryShape[] = [
   {
     pattern: ["abi", STRUCT, WIDTH],
     summary: "the layout of an argument of kexec_op for a 64- or 32-bit caller, and its pads",
-    answer: (_, args) => ({
-      kind: "text",
-      value: abiText(STRUCTS.get(String(args.struct))!, widthOf(args.width)),
-    }),
+    answer: (_, args) => {
+      const width = widthOf(args.width);
+      const struct = STRUCTS.get(String(args.struct))!;
+      const value = width === undefined ? NO_SUCH_CALLER : abiText(struct, width);
+      return { kind: "text", value };
+    },
   },
   {
     pattern: ["sizeof", STRUCT, WIDTH],
     summary: "bytes of an argument of kexec_op",
-    answer: (_, args) =>
-      answer.integer(sizeOfStruct(STRUCTS.get(String(args.struct))!, widthOf(args.width))),
+    answer: (_, args) => {
+      const width = widthOf(args.width);
+      const struct = STRUCTS.get(String(args.struct))!;
+      return width === undefined ? answer.NOTHING : answer.integer(sizeOfStruct(struct, width));
+    },
   },
 ];
 
-function widthOf(value: unknown): Width {
-  return value === 32n ? 32 : 64;
+const NO_SUCH_CALLER = "callers of this hypercall have 64 or 32 bits";
+
+function widthOf(value: unknown): Width | undefined {
+  if (value === undefined || value === 64n) return 64;
+  return value === 32n ? 32 : undefined;
 }

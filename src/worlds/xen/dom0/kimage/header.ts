@@ -4,7 +4,14 @@
  * never told. [xen:kexec.h]
  */
 import type { Decision, ImageSpec } from "../../../../machine/mod.ts";
-import { encode, type Meaning, meaningOf, SUB_OP, XEN_KEXEC_LOAD_DRAFT } from "../../abi/mod.ts";
+import {
+  encode,
+  GATE,
+  type Meaning,
+  meaningOf,
+  SUB_OP,
+  XEN_KEXEC_LOAD_DRAFT,
+} from "../../abi/mod.ts";
 import { type Call, literal, loadCall } from "../../calls.ts";
 import { kexecOp } from "../../hypercall.ts";
 import { numberSetting, typeOf } from "../../state.ts";
@@ -16,7 +23,8 @@ import { loadByHooks } from "./hooks.ts";
 
 export function headerMeaning({ machine }: Run): Meaning {
   return meaningOf({
-    interfaceVersion: Number(numberSetting(machine, DOM0.interface)),
+    // Where no dom0 was described, the caller is as new as Xen's own header.
+    interfaceVersion: Number(numberSetting(machine, DOM0.interface)) || GATE.shipped,
     header: machine.settings.get(DOM0.draft) === true ? "draft" : "shipped",
   });
 }

@@ -127,7 +127,7 @@ function offsets(tag: number, size: bigint): FileBytes {
   };
 }
 
-/** The list lies in machine memory, where the recorder put it. */
+/** The list lies in machine memory, in the page that the argument names: its low bits are flags at most. */
 function loadV1(op: JsonObject): XenStep {
   const type = signed(op.type);
   const entry = integerOf(op.entry);
@@ -141,9 +141,14 @@ function loadV1(op: JsonObject): XenStep {
   view.setBigUint64(144, page, true);
   view.setBigUint64(152, entry, true);
   const list = Array.isArray(op.indirection) ? op.indirection : [];
+  const base = Number(page & ~0xfffn);
   const hex = [...bytes].map((b) => b.toString(16).padStart(2, "0")).join("");
   return {
-    operation: { head: "hypercall", args: { op: "load_v1", bytes: hex }, clauses: [] },
-    words: list.map((word, i) => ({ at: Number(page) + i * 8, value: integerOf(word) ?? 0n })),
+    operation: {
+      head: "hypercall",
+      args: { op: "load_v1", bytes: hex, ...pointer(op.ptr) },
+      clauses: [],
+    },
+    words: list.map((word, i) => ({ at: base + i * 8, value: integerOf(word) ?? 0n })),
   };
 }

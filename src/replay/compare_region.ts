@@ -73,8 +73,14 @@ function isBlank(extent: Extent<Content> | undefined): boolean {
   return kind === "zeros" || kind === "unwritten";
 }
 
+/** Pages that differ mostly do so at their beginning. */
+const BEGINNING = 16;
+
 function sameBytes(before: Machine, after: Machine, frame: number): boolean {
-  const a = readMemory(before, frame * PAGE_SIZE, PAGE_SIZE);
-  const b = readMemory(after, frame * PAGE_SIZE, PAGE_SIZE);
-  return a.every((byte, i) => byte === b[i]);
+  const alike = (length: number): boolean => {
+    const a = readMemory(before, frame * PAGE_SIZE, length);
+    const b = readMemory(after, frame * PAGE_SIZE, length);
+    return a.every((byte, i) => byte === b[i]);
+  };
+  return alike(BEGINNING) && alike(PAGE_SIZE);
 }

@@ -18,19 +18,10 @@ export function* tellLoadHazards(
   const { name, segments } = building;
   const tell = (code: string, message: string, key: string, cite: string): Decision<void> =>
     emit(run, { kind: "hazard-found", hazard: { code, message, key: `${code}:${key}`, cite } });
-  if (!segments.some((s) => entryPoint >= s.dest && entryPoint < s.dest + s.destSize)) {
-    yield* tell(
-      "entry-not-mapped",
-      `entry point ${
-        hex(entryPoint)
-      } of image ${name} lies in no segment, so nothing maps it: a triple fault`,
-      name,
-      "xen:kimage_alloc",
-    );
-  }
+  const entry = entryHazard(run, building, entryPoint);
+  if (entry !== undefined) yield* tell(entry.code, entry.message, name, entry.cite);
   const { start, size } = crashArea(run.machine);
-  const is32 = run.machine.images.get(building.id)?.elfMachine === Number(EM_386);
-  if (building.type === 1 && is32 && start + size > FOUR_GIB) {
+  if (building.type === 1 && is32Bit(run, building) && start + size > FOUR_GIB) {
     yield* tell(
       "crash-386-above-4gib",
       `image ${name} is a 32-bit one, and the crash area ends at ${hex(start + size)}`,
@@ -52,6 +43,45 @@ export function* tellLoadHazards(
   for (const hazard of footprintHazards(name, segments)) {
     yield* emit(run, { kind: "hazard-found", hazard });
   }
+}
+
+function is32Bit(run: Run, { id }: Building): boolean {
+  return run.machine.images.get(id)?.elfMachine === Number(EM_386);
+}
+
+/** Where the image starts is looked at by nobody but for the bounds of a crash image. */
+function entryHazard(
+  run: Run,
+  building: Building,
+  entryPoint: bigint,
+): { code: string; message: string; cite: string } | undefined {
+  const { name, segments } = building;
+  const where = `entry point ${hex(entryPoint)} of image ${name}`;
+  if (is32Bit(run, building) && entryPoint >= FOUR_GIB) {
+    return {
+      code: "entry-cut",
+      message: `${where} is cut to ${
+        hex(entryPoint % FOUR_GIB)
+      }: a 32-bit image starts below 4 GiB`,
+      cite: "xen:kexec_reloc",
+    };
+  }
+  const inside = segments.filter((s) => entryPoint >= s.dest && entryPoint < s.dest + s.destSize);
+  if (inside.length === 0) {
+    return {
+      code: "entry-not-mapped",
+      message: `${where} lies in no segment, so nothing maps it: a triple fault`,
+      cite: "xen:kimage_alloc",
+    };
+  }
+  if (inside.some((s) => s.buffer.pointer !== 0n)) return undefined;
+  return {
+    code: "entry-without-data",
+    message: `${where} lies in \`${
+      inside[0]!.name
+    }\`, which is only mapped: whatever is there is run`,
+    cite: "xen:kimage_alloc",
+  };
 }
 
 function victimOf(

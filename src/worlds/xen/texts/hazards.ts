@@ -72,6 +72,26 @@ export const HAZARDS: readonly HazardText[] = [
     cite: "xen:kimage_alloc",
   },
   {
+    code: "entry-without-data",
+    title: "The entry point lies in a range that is only mapped",
+    explanation: "Whatever is in memory there is run: nobody put it there for this image.",
+    example: example(
+      "image a : default { segment text at 256MiB size 4KiB fill 1; map low at 0 size 1MiB; entry 0x7c00 }",
+      "load a",
+    ),
+    cite: "xen:kimage_alloc",
+  },
+  {
+    code: "entry-cut",
+    title: "The entry point of a 32-bit image is above 4 GiB",
+    explanation: "The last jump has 32 bits: the upper half of the address is lost without a word.",
+    example: example(
+      "image a : default i386 { segment text at 256MiB size 4KiB fill 1; entry 0x1_1000_0000 }",
+      "load a",
+    ),
+    cite: "xen:kexec_reloc",
+  },
+  {
     code: "segment-wraps",
     title: "A segment wraps around the end of memory",
     explanation:

@@ -39,32 +39,43 @@ export function encodeList(
   frames: readonly number[],
   width: 64 | 32,
 ): EncodedList {
-  const words: bigint[] = [];
+  // Addresses stay below 2^52, so the words are exact as numbers.
+  const words: number[] = [];
   const sources = forgets(machine, "sources");
   for (const { dest, frames: runs } of pieces) {
-    words.push(BigInt(dest) | BigInt(IND_DESTINATION));
-    for (const frame of eachFrame(runs)) {
-      words.push(addressOf(machine, frame, sources) | BigInt(IND_SOURCE));
-    }
+    words.push(dest + IND_DESTINATION);
+    for (const frame of eachFrame(runs)) words.push(placeOf(machine, frame, sources) + IND_SOURCE);
   }
-  words.push(BigInt(IND_DONE));
+  words.push(IND_DONE);
   const links = forgets(machine, "links");
-  const link = (frame: number) => addressOf(machine, frame, links) | BigInt(IND_INDIRECTION);
+  const link = (frame: number) => placeOf(machine, frame, links) + IND_INDIRECTION;
   const perPage = PAGE_SIZE / (width / 8) - 1;
   const pages = frames.map((frame, i) => {
     const own = words.slice(i * perPage, (i + 1) * perPage);
     const next = frames[i + 1];
     if (next !== undefined) own.push(link(next));
-    const bytes = new Uint8Array(PAGE_SIZE);
-    const whole = width === 64 ? BigUint64Array.from(own) : Uint32Array.from(own, Number);
-    bytes.set(new Uint8Array(whole.buffer));
-    return { frame, bytes };
+    return { frame, bytes: encodeWords(own, width) };
   });
-  return { head: link(frames[0]!), pages, words: words.length };
+  return { head: BigInt(link(frames[0]!)), pages, words: words.length };
+}
+
+/** One page, zeros behind the words; of a 32-bit guest's words the low half. */
+function encodeWords(words: readonly number[], width: 64 | 32): Uint8Array {
+  const halves = new Uint32Array(PAGE_SIZE / 4);
+  const step = width / 32;
+  for (let i = 0; i < words.length; i++) {
+    halves[i * step] = words[i]! % 2 ** 32;
+    if (step === 2) halves[2 * i + 1] = Math.floor(words[i]! / 2 ** 32);
+  }
+  return new Uint8Array(halves.buffer);
 }
 
 /** The machine's address of a frame; dom0's own where the translation was forgotten. */
 export function addressOf(machine: Machine, frame: number, forgotten: boolean): bigint {
+  return BigInt(placeOf(machine, frame, forgotten));
+}
+
+function placeOf(machine: Machine, frame: number, forgotten: boolean): number {
   const pfn = forgotten ? pfnOfFrame(machine.p2m, frame) : undefined;
-  return BigInt((pfn ?? frame) * PAGE_SIZE);
+  return (pfn ?? frame) * PAGE_SIZE;
 }

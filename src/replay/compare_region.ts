@@ -10,12 +10,27 @@ export function changedPages(before: Machine, after: Machine, region: Range): st
   );
 }
 
+type Runs = readonly (readonly [start: number, end: number])[];
+
+/** What was compared last with some memory: several fields of one observation ask for the same. */
+const compared = new WeakMap<
+  Machine["contents"],
+  { readonly before: Machine["contents"]; readonly region: Range; readonly runs: Runs }
+>();
+
 /** Frames, half-open, in ascending order. */
-export function changedRuns(
-  before: Machine,
-  after: Machine,
-  region: Range,
-): [start: number, end: number][] {
+export function changedRuns(before: Machine, after: Machine, region: Range): Runs {
+  const last = compared.get(after.contents);
+  if (
+    last?.before === before.contents && last.region.start === region.start &&
+    last.region.end === region.end
+  ) return last.runs;
+  const runs = compareRuns(before, after, region);
+  compared.set(after.contents, { before: before.contents, region, runs });
+  return runs;
+}
+
+function compareRuns(before: Machine, after: Machine, region: Range): Runs {
   const start = Math.floor(region.start / PAGE_SIZE);
   const end = Math.ceil(region.end / PAGE_SIZE);
   const runs: [number, number][] = [];

@@ -261,7 +261,7 @@ class Execution {
         else if (field === "mappings") comparePageTables(subject, name, wanted, undefined);
         else if (field === "cr3" && image.slot === "crash") {
           const root = BigInt((image.pageTableRoot ?? 0) * PAGE_SIZE);
-          findings.expect(name, hex(BigInt(`0x${String(value)}`)), hex(root));
+          findings.expect(name, hex(integerOf(`0x${String(value)}`) ?? -1n), hex(root));
         }
       }
     });

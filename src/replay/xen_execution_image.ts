@@ -135,7 +135,7 @@ export function comparePageTables(
     );
     findings.expect(name, both[0], both[1]);
   }
-  const high = (m: { va?: JsonValue }) => BigInt(String(m.va)) >= 1n << 47n;
+  const high = (m: { va?: JsonValue }) => (integerOf(m.va) ?? 0n) >= 1n << 47n;
   const highRecorded = recorded.filter(high).map((m): JsonValue => [m.va!, m.len!, m.flags!]);
   const highModelled = mappings.filter(high).map((m): JsonValue => [m.va!, m.len!, m.flags!]);
   findings.expect(name, highRecorded, highModelled);

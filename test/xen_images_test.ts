@@ -107,3 +107,13 @@ unload default`);
   assert.ok(refused.length > 6, `${refused.length} refused`);
   assert.ok(swallowed > 0, "an error of the data is lost where the pages can be mapped");
 });
+
+test("the relocation code of a default image lies below 4 GiB, whatever the heap prefers", () => {
+  const lab = run(`machine m { memory 0 .. 639KiB, 1MiB .. 1023MiB, 4GiB .. 8GiB }
+boot xen 4.17 on m { dom0 linux 6.1 { memory 128MiB } }
+image d : default i386 { segment data at 256MiB size 8KiB fill 1 }
+load d`);
+  const image = lab.machine.images.get(lab.machine.slots.default!)!;
+  assert.ok(image.controlCodeFrame! < 2 ** 20, `frame ${image.controlCodeFrame}`);
+  assert.ok(image.pageTableRoot! >= 2 ** 20, "the tables may lie above");
+});

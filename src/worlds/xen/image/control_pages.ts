@@ -14,6 +14,8 @@ import { pushRun, runsOf, sortedRuns } from "./runs.ts";
 /** Frames. More are never put aside in one event. */
 const MOST_AT_ONCE = 1 << 16;
 const PAGE = 4096n;
+/** In frames. */
+const FOUR_GIB = 2 ** 20;
 
 /** Up to `count` frames, zeroed, in the order of allocation; fewer where memory ends. */
 export function* takeControlPages(
@@ -134,11 +136,13 @@ function* fromHeap(
 ): Decision<number[]> {
   const owner = { kind, label, image: building.id };
   const isTaken = destinationTest(building.segments);
+  // The relocation code must be reached from 32-bit mode too.
+  const below = kind === "control-code" ? FOUR_GIB : Infinity;
   const aside: number[] = [];
   const found: number[] = [];
   let wanted = count;
   while (found.length < count) {
-    const frames = yield* allocateFrames(run, wanted, owner);
+    const frames = yield* allocateFrames(run, wanted, owner, below);
     if (frames === undefined) break;
     const before = found.length;
     for (let i = 0; i < frames.length; i += 2) {

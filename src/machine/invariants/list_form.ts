@@ -41,7 +41,7 @@ function follow(machine: Machine, image: Image): string | undefined {
   let page = Number(image.head & ~0xfffn);
   let sources = 0;
   let dest = 0;
-  const places = image.segments.filter((s) => s.destSize > 0)
+  const places = data.filter((s) => s.destSize > 0)
     .map((s) => ({ start: s.dest, end: s.dest + s.destSize }));
   const pages = Math.ceil((wanted + image.segments.length) / (WORDS_IN_PAGE - 1)) + 1;
   for (let count = 0; count <= pages; count++) {
@@ -70,6 +70,9 @@ function follow(machine: Machine, image: Image): string | undefined {
       if ((low & 8) === 0) {
         if ((low & CLEAR) !== 0) sources++;
         continue;
+      }
+      if (address === 0) {
+        return `the source of page 0x${dest.toString(16)} is page 0, which nobody gives`;
       }
       if (address !== dest && places.some((place) => has(place, address))) {
         return `source page 0x${address.toString(16)} waits in another page's destination`;

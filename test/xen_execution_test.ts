@@ -317,3 +317,63 @@ test("whatever is written over a loaded image: it runs, resets or hangs, and say
     { seed: 23, numRuns: 300 },
   );
 });
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** Puts `junk` in the place of some value inside, chosen by `pick`. */
+function spoil(value: Json, pick: () => number, junk: Json): Json {
+  if (value === null || typeof value !== "object" || pick() % 7 === 0) return junk;
+  if (Array.isArray(value)) {
+    if (value.length === 0) return junk;
+    const i = pick() % value.length;
+    return value.map((v, k) => k === i ? spoil(v, pick, junk) : v);
+  }
+  const keys = Object.keys(value).filter((k) => k !== "kind" && k !== "machine" && k !== "id");
+  if (keys.length === 0) return junk;
+  const key = keys[pick() % keys.length]!;
+  return { ...value, [key]: spoil(value[key]!, pick, junk) };
+}
+
+test("a recording with anything in the place of a value is told, never an exception", () => {
+  const lines = RECORDING.trim().split("\n");
+  const crashkernel = readFileSync(new URL("crashkernel.jsonl", FOLDER), "utf8").trim().split("\n");
+  const slow = /"id": "E(14|22|24)/;
+  const cases = [...lines, ...crashkernel].filter((l) =>
+    l.includes('"kind": "case"') && !slow.test(l)
+  );
+  const machines = [...lines, ...crashkernel].filter((l) => l.includes('"kind": "machine"'));
+  const junk = fc.constantFrom<Json>(
+    null,
+    -1,
+    1e300,
+    "0x",
+    "zz",
+    "0xffffffffffffffff",
+    "0xffffffffffffffffffff",
+    [],
+    [null],
+    {},
+    true,
+  );
+  fc.assert(
+    fc.property(
+      fc.nat(cases.length - 1),
+      fc.infiniteStream(fc.nat(1000)),
+      junk,
+      fc.boolean(),
+      (which, stream, bad, inMachine) => {
+        const picks = stream[Symbol.iterator]();
+        const pick = () => picks.next().value as number;
+        const line = cases[which]!;
+        const { machine } = JSON.parse(line) as { machine: string };
+        const own = machines.find((m) => m.includes(`"id": "${machine}"`))!;
+        const spoiled = (text: string) =>
+          JSON.stringify({ ...spoil(JSON.parse(text), pick, bad) as object });
+        const changed = inMachine ? [spoiled(own), line] : [own, spoiled(line)];
+        const { cases: told, problems } = replay([lines[0]!, ...changed].join("\n"), [xen]);
+        assert.ok(told.length + problems.length > 0);
+      },
+    ),
+    { seed: 32, numRuns: 400 },
+  );
+});

@@ -9,7 +9,7 @@ import {
   settle,
   type World,
 } from "../machine/mod.ts";
-import type { FirmwareRegion, RegionType } from "../memory/mod.ts";
+import { type FirmwareRegion, MADDR_LIMIT, type RegionType } from "../memory/mod.ts";
 import { integerOf, isObjects, type JsonObject, type JsonValue, rangeOf } from "./format.ts";
 
 /** A machine that runs, or why it cannot be made. */
@@ -60,6 +60,7 @@ export function firmwareOf(value: JsonValue | undefined): FirmwareRegion[] | und
     if (range === undefined || !Array.isArray(entry) || typeof entry[2] !== "string") {
       return undefined;
     }
+    if (range.end > BigInt(MADDR_LIMIT) || range.end < range.start) return undefined;
     const label = entry[2];
     regions.push({
       range: { start: Number(range.start), end: Number(range.end) },

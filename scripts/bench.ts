@@ -17,6 +17,7 @@ const SUBJECTS: readonly Subject[] = [
   { name: "mini_os", load: () => import("./bench/mini_os.ts") },
   { name: "session", load: () => import("./bench/session.ts") },
   { name: "tui", load: () => import("./bench/tui.ts") },
+  { name: "xen", load: () => import("./bench/xen.ts") },
   { name: "vmcore", load: () => import("./bench/vmcore.ts") },
   { name: "purgatory", load: () => import("./bench/purgatory.ts") },
 ];

@@ -6,18 +6,21 @@ import { citation, citationKeys, cited } from "../src/citations/mod.ts";
 
 const SRC = new URL("../src/", import.meta.url);
 
+/** `linux`, `xen`, …: what stands before the colon of a key. */
+const PROJECTS = [...new Set(citationKeys().map((key) => key.split(":")[0]!))]
+  .filter((project) => project !== "kx");
+// Other texts begin with `kx:` too: there only what is said to be a source counts.
+const KEY = new RegExp(
+  `["[]((?:${PROJECTS.join("|")}):[A-Za-z_][^"\\]]*)["\\]]|(?:cite: |CITE = )"(kx:\\w+)"`,
+  "g",
+);
+
 function namedKeys(): Map<string, string> {
   const keys = new Map<string, string>();
   for (const path of readdirSync(SRC, { recursive: true, encoding: "utf8" })) {
     if (!path.endsWith(".ts") || path.startsWith("citations")) continue;
     const text = readFileSync(new URL(path.replaceAll("\\", "/"), SRC), "utf8");
-    for (
-      const m of text.matchAll(
-        /["[]((?:linux|kexec-tools|minios):\w[^"\]]*)["\]]|(?:cite: |CITE = )"(kx:\w+)"/g,
-      )
-    ) {
-      keys.set(m[1] ?? m[2]!, path);
-    }
+    for (const m of text.matchAll(KEY)) keys.set(m[1] ?? m[2]!, path);
   }
   return keys;
 }

@@ -27,6 +27,16 @@ export const SEGMENT: ClauseShape = {
   ],
 };
 
+export const MAP: ClauseShape = {
+  head: "map",
+  summary: "a range that is only mapped, without data: for Xen, a segment with a null buffer",
+  positional: [{ name: "name", type: "name", required: true }],
+  labels: [
+    { name: "at", type: "address", required: true, summary: "physical" },
+    { name: "size", type: "size", required: true },
+  ],
+};
+
 export const IMAGE: ClauseShape = {
   head: "image",
   summary: "something to load: a slot, segments, an entry point",
@@ -34,6 +44,7 @@ export const IMAGE: ClauseShape = {
   blockRequired: true,
   clauses: [
     SEGMENT,
+    MAP,
     {
       head: "entry",
       summary: "where the new kernel starts; the first segment's destination if absent",

@@ -3,6 +3,8 @@ import { KEXEC_TOOLS } from "./kexec_tools.ts";
 import { KX } from "./kx.ts";
 import { LINUX } from "./linux.ts";
 import { MINI_OS } from "./mini_os.ts";
+import { XEN } from "./xen.ts";
+import { KEXEC_TOOLS_XEN, LINUX_PV, LINUX_UEK, THREADS, XEN_V1 } from "./xen_dom0.ts";
 import type { SourceFile } from "./source_file.ts";
 
 export interface Citation {
@@ -25,13 +27,24 @@ const PROJECTS: readonly {
   readonly files: readonly SourceFile[];
 }[] = [
   { prefix: "linux", project: "Linux", licence: "GPL-2.0-only", files: LINUX },
+  { prefix: "linux", project: "Linux", licence: "GPL-2.0-only", files: LINUX_PV },
+  { prefix: "linux-uek", project: "Oracle UEK", licence: "GPL-2.0-only", files: LINUX_UEK },
+  { prefix: "xen", project: "Xen", licence: "GPL-2.0-only", files: XEN },
+  { prefix: "xen", project: "Xen", licence: "GPL-2.0-only", files: XEN_V1 },
   {
     prefix: "kexec-tools",
     project: "kexec-tools",
     licence: "GPL-2.0-only",
     files: KEXEC_TOOLS,
   },
+  {
+    prefix: "kexec-tools",
+    project: "kexec-tools",
+    licence: "GPL-2.0-only",
+    files: KEXEC_TOOLS_XEN,
+  },
   { prefix: "minios", project: "Mini-OS", licence: "MIT", files: MINI_OS },
+  { prefix: "thread", project: "mailing list", licence: "", files: THREADS },
   { prefix: "kx", project: "kx", licence: "MIT", files: KX },
 ];
 

@@ -207,13 +207,15 @@ export function declareImage(
       );
     }
   }
-  const segments = clause.clauses.filter((c) => c.shape.head === "segment")
-    .map((c) => declareSegment(c, around));
+  const segments = clause.clauses.filter((c) =>
+    c.shape.head === "segment" || c.shape.head === "map"
+  )
+    .map((c) => c.shape.head === "map" ? declareMap(c, around) : declareSegment(c, around));
   const dump = clause.clauses.find((c) => c.shape.head === "dump");
   if (dump !== undefined) segments.push(...dumpedSegments(dump, around));
   const entry = clause.clauses.find((c) => c.shape.head === "entry");
   const entryPoint = entry === undefined
-    ? segments[0]?.dest ?? 0n
+    ? (segments.find((s) => s.buffer.pointer !== 0n) ?? segments[0])?.dest ?? 0n
     : argsOf(entry.args, around).address as bigint;
   const wanted = clause.clauses.find((c) => c.shape.head === "purgatory");
   const clauses = clause.clauses.filter((c) =>
@@ -230,6 +232,18 @@ export function declareImage(
       ? {}
       : { purgatory: declarePurgatory(wanted, { slot, flags: chosen }, around) }),
     ...(clauses.length === 0 ? {} : { clauses }),
+  };
+}
+
+/** A null pointer to no bytes. */
+function declareMap(clause: MatchedClause, around: Sources): SegmentSpec {
+  const { args } = clauseOf(clause, around);
+  return {
+    name: String(args.name),
+    buffer: bufferFromArgs({ buf: "null" }, 0n),
+    bufferSize: 0n,
+    dest: args.at as bigint,
+    destSize: args.size as bigint,
   };
 }
 

@@ -69,7 +69,7 @@ export function* explore(
       }
       const fork = executor.fork(step);
       for (const _ of fork.statements(block.body)) yield "event";
-      outcomes.add(step, fork, 0);
+      outcomes.add(step, fork, 0, { start: from, end: step });
     }
   }
   const explored = outcomes.report();
@@ -122,8 +122,11 @@ class Outcomes {
   /** What came of the place before: one after the other make a run. */
   #last = "";
 
-  /** `place` is a step, half less in the middle of one, or the number of an allocation; records from `from` on are the block's. */
-  add(place: number, fork: Executor, from: number): void {
+  /**
+   * `place` is a step, half less in the middle of one, or the number of what failed; records from
+   * `from` on are the block's.
+   */
+  add(place: number, fork: Executor, from: number, operation?: Range): void {
     const records = fork.records.slice(from);
     const failed = records.find((r) => r.failure !== undefined || r.problem !== undefined);
     const failure = failed === undefined ? undefined : failed.failure ?? failed.problem!.message;
@@ -143,12 +146,16 @@ class Outcomes {
       return;
     }
     this.#last = key;
-    const hazard = lastHazard(fork);
+    const hazard = lastHazard(fork, operation?.end ?? 0);
+    const cause = operation === undefined
+      ? undefined
+      : lastHazard(fork, operation.start, operation.end);
     this.#found.set(key, {
       runs: [[place, place]],
       count: 1,
       ...(failure === undefined ? {} : { failure }),
       ...(statement === undefined ? {} : { statement }),
+      ...(failure === undefined || cause === undefined ? {} : { cause }),
       ...(failure === undefined || hazard === undefined ? {} : { hazard }),
     });
   }
@@ -158,9 +165,15 @@ class Outcomes {
   }
 }
 
-/** The hazard that a fork found last: most often it names the page that died. */
-function lastHazard(fork: Executor): string | undefined {
-  for (let step = fork.timeline.length; step > 0; step--) {
+/** Steps of a fork that belong to the operation: those after `start`, up to `end`. */
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The hazard that was found last in the steps after `from`, most often it names the page that died. */
+function lastHazard(fork: Executor, from: number, to = fork.timeline.length): string | undefined {
+  for (let step = to; step > from; step--) {
     const event = fork.timeline.eventAt(step);
     if (event.kind === "hazard-found") return event.hazard.message;
     if (event.kind === "machine-powered") break;

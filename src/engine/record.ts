@@ -25,6 +25,9 @@ export interface Explored {
   readonly failure?: string;
   /** The statement that failed, or the last expectation that held. */
   readonly statement?: string;
+  /** The hazard that the operation itself had met last before the first of these places. */
+  readonly cause?: string;
+  /** The hazard that the block met last. */
   readonly hazard?: string;
 }
 

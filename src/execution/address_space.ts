@@ -3,7 +3,7 @@
  * was walked once is remembered until CR3 is loaded again, as in a TLB that is large enough: a table
  * that the copying overwrites does its harm at the next load of CR3, or where nobody went before.
  */
-import { type Access, type Machine, type Walk, walk } from "../machine/mod.ts";
+import { type Access, type Machine, tableEntry, type Walk, walk } from "../machine/mod.ts";
 import { PAGE_SIZE } from "../memory/mod.ts";
 
 /** A page that maps: bytes `[start, end)` to physical ones from `maddr` on. */
@@ -23,6 +23,8 @@ export interface Miss {
 }
 
 const LARGE = 2 ** 21;
+/** Bits 12 … 51 of an entry. */
+const ADDRESS_BITS = 0x000f_ffff_ffff_f000n;
 const NO_LEAF: Leaf = { start: 0, end: 0, maddr: 0 };
 
 export class AddressSpace {
@@ -33,6 +35,8 @@ export class AddressSpace {
   /** By number of the 2 MiB area; small pages by frame. */
   readonly #large = new Map<number, Leaf>();
   readonly #small = new Map<number, Leaf>();
+  /** By number of the 2 MiB area: the table of its small pages, bytes. */
+  readonly #tables = new Map<number, number>();
   /** Sources are read and destinations written in turn: each has its own last page. */
   #lastRead: Leaf = NO_LEAF;
   #lastWritten: Leaf = NO_LEAF;
@@ -62,6 +66,12 @@ export class AddressSpace {
       this.#remember(known, access);
       return known.maddr + (vaddr - known.start);
     }
+    const near = this.#nearLeaf(vaddr);
+    if (near !== undefined) {
+      this.#small.set(near.start / PAGE_SIZE, near);
+      this.#remember(near, access);
+      return near.maddr + (vaddr - near.start);
+    }
     const found = this.walk(BigInt(vaddr), access);
     if (!found.ok) return { vaddr: BigInt(vaddr), access, walk: found };
     // A larger page is remembered in pieces of 2 MiB.
@@ -69,9 +79,24 @@ export class AddressSpace {
     const start = vaddr - (vaddr % size);
     const leaf = { start, end: start + size, maddr: found.maddr - (vaddr - start) };
     if (size === LARGE) this.#large.set(start / LARGE, leaf);
-    else this.#small.set(start / PAGE_SIZE, leaf);
+    else {
+      this.#small.set(start / PAGE_SIZE, leaf);
+      const { entryAt } = found.steps.at(-1)!;
+      this.#tables.set(Math.floor(start / LARGE), entryAt - entryAt % PAGE_SIZE);
+    }
     this.#remember(leaf, access);
     return found.maddr;
+  }
+
+  /** A page next to one that was walked: the levels above are remembered as processors do. */
+  #nearLeaf(vaddr: number): Leaf | undefined {
+    const table = this.#tables.get(Math.floor(vaddr / LARGE));
+    if (table === undefined) return undefined;
+    const page = Math.floor(vaddr / PAGE_SIZE);
+    const entry = tableEntry(this.#machine(), table + (page % 512) * 8);
+    if ((entry & 1n) === 0n) return undefined;
+    const start = page * PAGE_SIZE;
+    return { start, end: start + PAGE_SIZE, maddr: Number(entry & ADDRESS_BITS) };
   }
 
   #remember(leaf: Leaf, access: Access): void {

@@ -2,10 +2,18 @@
  * The copy loop of the relocation code. It follows whatever words are in memory when it reads them,
  * through whatever page tables CR3 leads to: a page of the list that was overwritten makes it copy
  * other pages, fault, or go round for ever. A word is tested for a destination, a link, the end and a
- * source, in this order; one that is none of them is passed over, and behind a page without a link
- * the next page of memory is read as if it belonged to the list. [linux:swap_pages]
+ * source, in this order, and last, where the system has it, for a page of zeros; one that is none of
+ * them is passed over, and behind a page without a link the next page of memory is read as if it
+ * belonged to the list. [linux:swap_pages] [xen:kexec_reloc]
  */
-import { type Content, type Decision, type Fault, type Image, readMemory } from "../machine/mod.ts";
+import {
+  type Content,
+  type Decision,
+  type Fault,
+  type Image,
+  readMemory,
+  ZEROS,
+} from "../machine/mod.ts";
 import { PAGE_SIZE } from "../memory/mod.ts";
 import { entryOf } from "./indirection.ts";
 import { emit, hex, type Run } from "../routine/mod.ts";
@@ -20,6 +28,8 @@ export interface CopyJob {
   readonly head: bigint;
   readonly how: "copy" | "swap";
   readonly space: AddressSpace;
+  /** Xen's loop: the head is the address of the first page of the list, and a word can ask for zeros. */
+  readonly dialect?: "xen";
 }
 
 export type CopyResult =
@@ -30,6 +40,8 @@ export type CopyResult =
     readonly lastWord: bigint;
     readonly sourceEnd: bigint;
     readonly destinationEnd: bigint;
+    /** Whether a page was cleared. */
+    readonly cleared: boolean;
   }
   | { readonly kind: "fault"; readonly fault: Fault }
   | { readonly kind: "endless"; readonly message: string };
@@ -64,6 +76,9 @@ class CopyLoop {
   #from = 0;
   #to = 0;
   readonly #code: number;
+  /** Frames that wait to be cleared: start, end; or none. */
+  #zeros: number[] = [];
+  #cleared = false;
   #what = "pages without a destination";
 
   constructor(run: Run, job: CopyJob) {
@@ -77,8 +92,10 @@ class CopyLoop {
   *follow(): Decision<CopyResult> {
     let low = Number(this.#job.head & 0xffff_ffffn);
     let high = Number(this.#job.head >> 32n);
+    let entry = entryOf(low, high);
+    if (this.#job.dialect === "xen") entry = { kind: "indirection", address: entry.address };
     for (;;) {
-      const { kind, address } = entryOf(low, high);
+      const { kind, address } = entry;
       if (kind === "done") break;
       if (kind === "destination") {
         yield* this.#flush();
@@ -90,7 +107,11 @@ class CopyLoop {
           yield* this.#flush();
           return trouble;
         }
+      } else if (kind === "zero" && this.#job.dialect === "xen") {
+        const trouble = this.#clearPlain() ? undefined : yield* this.#clear();
+        if (trouble !== undefined) return trouble;
       } else if (kind === "source") {
+        if (this.#zeros.length > 0) yield* this.#flush();
         const trouble = this.#move(address) ??
           (this.#addPlain() ? undefined : yield* this.#addWithCare());
         if (trouble !== undefined) {
@@ -105,6 +126,7 @@ class CopyLoop {
       low = this.#words[this.#next]!;
       high = this.#words[this.#next + 1]!;
       this.#next += 2;
+      entry = entryOf(low, high);
     }
     yield* this.#flush();
     yield* this.#leaveSwapPage();
@@ -114,6 +136,7 @@ class CopyLoop {
       lastWord: (BigInt(high) << 32n) | BigInt(low),
       sourceEnd: BigInt(this.#source),
       destinationEnd: BigInt(this.#dest),
+      cleared: this.#cleared,
     };
   }
 
@@ -216,20 +239,13 @@ class CopyLoop {
     if (this.#backed.has(target)) this.#batch.add(source, target);
     else this.#batch.lose(source, target);
     const written = this.#job.how === "swap" ? [source, target] : [target];
-    const { cpu } = this.#job;
     for (const frame of written) {
       if (frame === this.#frame) {
         yield* this.#flush();
         this.#load();
       }
       if (frame === this.#code) {
-        const vaddr = BigInt(frame * PAGE_SIZE);
-        const why = "the relocation code copied a page over itself";
-        const doing = `copy of ${this.#what}`;
-        return {
-          kind: "fault",
-          fault: { cpu, exception: "invalid opcode", access: "execute", vaddr, doing, why },
-        };
+        return this.#overItself(frame, `copy of ${this.#what}`);
       }
     }
     return undefined;
@@ -237,6 +253,69 @@ class CopyLoop {
 
   *#flush(): Decision<void> {
     yield* this.#batch.flush(this.#run, this.#what);
+    if (this.#zeros.length === 0) return;
+    const frames = this.#zeros;
+    this.#zeros = [];
+    yield* emit(this.#run, {
+      kind: "frames-written",
+      frames,
+      recipe: ZEROS,
+      shifts: [frames[0]!],
+      what: `zeros behind ${this.#what}`,
+    });
+  }
+
+  /** Nearly every page of zeros: it follows the one before, and nothing depends on it. */
+  #clearPlain(): boolean {
+    const to = this.#translate(this.#dest, "write");
+    if (typeof to !== "number") return false;
+    const frame = to / PAGE_SIZE;
+    if (
+      this.#zeros[1] !== frame || frame === this.#code || frame === this.#frame ||
+      this.#batch.touches(frame) || !this.#backed.has(frame)
+    ) return false;
+    this.#zeros[1] = frame + 1;
+    this.#dest += PAGE_SIZE;
+    return true;
+  }
+
+  /** A page of zeros at the destination. */
+  *#clear(): Decision<CopyResult | undefined> {
+    const to = this.#translate(this.#dest, "write");
+    if (typeof to !== "number") {
+      yield* this.#flush();
+      return this.#fault(to, `clearing behind ${this.#what}`);
+    }
+    this.#dest += PAGE_SIZE;
+    this.#cleared = true;
+    const frame = to / PAGE_SIZE;
+    if (this.#batch.touches(frame)) yield* this.#flush();
+    if (frame === this.#code) {
+      yield* this.#flush();
+      return this.#overItself(frame, `clearing behind ${this.#what}`);
+    }
+    if (this.#backed.has(frame)) {
+      if (this.#zeros.at(-1) !== frame) {
+        yield* this.#flush();
+        this.#zeros = [frame, frame];
+      }
+      this.#zeros[1] = frame + 1;
+    } else this.#batch.lose(frame, frame);
+    if (frame === this.#frame) {
+      yield* this.#flush();
+      this.#load();
+    }
+    return undefined;
+  }
+
+  #overItself(frame: number, doing: string): CopyResult {
+    const { cpu } = this.#job;
+    const vaddr = BigInt(frame * PAGE_SIZE);
+    const why = "the relocation code copied a page over itself";
+    return {
+      kind: "fault",
+      fault: { cpu, exception: "invalid opcode", access: "execute", vaddr, doing, why },
+    };
   }
 
   /** Swapping went by way of it: it holds what the last destination now holds. */

@@ -12,20 +12,26 @@ export const IND_DESTINATION = 1;
 export const IND_INDIRECTION = 2;
 export const IND_DONE = 4;
 export const IND_SOURCE = 8;
+/** A page of zeros, without a source: Xen's alone. */
+export const IND_ZERO = 16;
 
 /** Words of a page before the one that leads on. */
 export const WORDS_PER_PAGE = PAGE_SIZE / 8 - 1;
 
 export interface ListEntry {
-  readonly kind: "destination" | "indirection" | "source" | "done" | "none";
+  readonly kind: "destination" | "indirection" | "source" | "done" | "zero" | "none";
   /** Byte address. */
   readonly address: number;
 }
 
 /** What a walk through the list found. Flat lists, in the order of the list. */
 export interface DecodedList {
-  /** Byte addresses of destinations, and the number of sources before each. */
-  readonly destinations: readonly { readonly dest: number; readonly firstSource: number }[];
+  /** Byte addresses of destinations, the number of sources before each, and its pages of zeros if any. */
+  readonly destinations: readonly {
+    readonly dest: number;
+    readonly firstSource: number;
+    readonly zeros?: number;
+  }[];
   /** Frames. */
   readonly sources: readonly number[];
   /** Frames. */
@@ -45,6 +51,7 @@ export function entryOf(low: number, high: number): ListEntry {
   if (low & IND_INDIRECTION) return { kind: "indirection", address };
   if (low & IND_DONE) return { kind: "done", address };
   if (low & IND_SOURCE) return { kind: "source", address };
+  if (low & IND_ZERO) return { kind: "zero", address };
   return { kind: "none", address };
 }
 
@@ -54,7 +61,10 @@ const MOST_WORDS = 2 ** 30;
 /** The list that was decoded last from some memory: a view asks for it many times in a row. */
 const lastDecoded = new WeakMap<Machine["contents"], { head: bigint; list: DecodedList }>();
 
-/** Walks the list in memory from `head` on: what is there now, not what was written once. */
+/**
+ * Walks the list in memory from `head` on: what is there now, not what was written once. A head
+ * without any flag is the address of the first page of the list, as Xen keeps it.
+ */
 export function decodeList(machine: Machine, head: bigint): DecodedList {
   const last = lastDecoded.get(machine.contents);
   if (last !== undefined && last.head === head) return last.list;
@@ -64,7 +74,7 @@ export function decodeList(machine: Machine, head: bigint): DecodedList {
 }
 
 function walkList(machine: Machine, head: bigint): DecodedList {
-  const destinations: { dest: number; firstSource: number }[] = [];
+  const destinations: { dest: number; firstSource: number; zeros?: number }[] = [];
   const sources: number[] = [];
   const indirections: number[] = [];
   let inPlace = 0;
@@ -72,6 +82,8 @@ function walkList(machine: Machine, head: bigint): DecodedList {
   let dest = 0;
   let problem: string | undefined;
   let entry = entryOf(Number(head & 0xffff_ffffn), Number(head >> 32n));
+  const plainHead = isPageAddress(head);
+  if (plainHead) entry = { kind: "indirection", address: entry.address };
   let page: Uint32Array = new Uint32Array(0);
   let at = 0;
   const seen = new Set<number>();
@@ -92,6 +104,10 @@ function walkList(machine: Machine, head: bigint): DecodedList {
     } else if (entry.kind === "source") {
       sources.push(entry.address / PAGE_SIZE);
       if (entry.address === dest) inPlace++;
+      dest += PAGE_SIZE;
+    } else if (entry.kind === "zero" && plainHead) {
+      const last = destinations.at(-1);
+      if (last !== undefined) last.zeros = (last.zeros ?? 0) + 1;
       dest += PAGE_SIZE;
     }
     if (at >= page.length || words > MOST_WORDS) {
@@ -118,9 +134,14 @@ function walkList(machine: Machine, head: bigint): DecodedList {
   };
 }
 
+/** Whether the head of a list is the bare address of its first page. */
+export function isPageAddress(head: bigint): boolean {
+  return head !== 0n && (head & 0xfffn) === 0n;
+}
+
 /** The words themselves as they are in memory, from `head` to the terminator. */
 export function listWords(machine: Machine, head: bigint): bigint[] {
-  const words = [head];
+  const words = isPageAddress(head) ? [] : [head];
   const { indirections, words: count } = decodeList(machine, head);
   let left = count;
   for (const frame of indirections) {

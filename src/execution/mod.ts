@@ -3,6 +3,7 @@ export { AddressSpace, type Miss } from "./address_space.ts";
 export { type Arrival, changeCpu } from "./arrival.ts";
 export { firstMismatch, tellMismatches } from "./arrived.ts";
 export { changedBytes } from "./changed.ts";
+export { CPU_QUERIES, registerValue, runningCpu } from "./cpu_queries.ts";
 export { type CopyJob, copyLoop, type CopyResult } from "./copy_loop.ts";
 export { encodeGate, GATE_SIZE, raise } from "./exceptions.ts";
 export { type Ending, hang, pageFault, tripleFault } from "./faults.ts";
@@ -16,6 +17,8 @@ export {
   IND_DONE,
   IND_INDIRECTION,
   IND_SOURCE,
+  IND_ZERO,
+  isPageAddress,
   listWords,
   wordOf,
   WORDS_PER_PAGE,

@@ -42,8 +42,7 @@ export function* runImage(
   for (let hops = 0; hops < 16; hops++) {
     const program = programAt(run, arrival, entry);
     if (program === undefined) {
-      yield* tellUnknown(run, arrival, entry);
-      return "gone";
+      return yield* tellUnknown(run, arrival, entry);
     }
     const done = yield* runProgram(run, arrival, program, entry);
     if (done === "gone" || done === "returned") return done;
@@ -132,8 +131,15 @@ function programAt(run: Run, { space }: Arrival, entry: bigint): Program | undef
     run.machine.programs.get(codeKey(bytes.subarray(0, 8)));
 }
 
-/** Something has control that kx cannot run. */
-function* tellUnknown(run: Run, { image, space }: Arrival, entry: bigint): Decision<void> {
+/**
+ * Something has control that kx cannot run. Of zeros it knows the first step: two of them add AL to
+ * the byte at [RAX].
+ */
+function* tellUnknown(
+  run: Run,
+  { image, cpu, space }: Arrival,
+  entry: bigint,
+): Decision<Ending> {
   const at = space.translateWide(entry, "execute");
   const content = typeof at === "number"
     ? run.machine.contents.get(Math.floor(at / PAGE_SIZE))
@@ -152,6 +158,12 @@ function* tellUnknown(run: Run, { image, space }: Arrival, entry: bigint): Decis
     });
   }
   yield* milestone(run, `code at ${hex(entry)} has control`, CITE);
+  const { rax } = run.machine.processors[cpu]!.registers;
+  const zeros = typeof at === "number" && readMemory(run.machine, at, 2).every((b) => b === 0);
+  const target = zeros ? space.translateWide(rax, "write") : 0;
+  if (typeof target === "number") return "gone";
+  const doing = `zeros run as code at ${hex(entry)}`;
+  return yield* raise(run, pageFault(run.machine, cpu, target, doing));
 }
 
 interface Ran {

@@ -9,6 +9,7 @@ import { type Cpu, resetCpus } from "./cpu.ts";
 import type { Event, FrameList } from "./event.ts";
 import { type Machine, NO_MACHINE, readMemory, usableFrames } from "./machine.ts";
 import { moveFrames } from "./move_frames.ts";
+import { withFrames } from "./p2m.ts";
 import { codeKey } from "./program.ts";
 
 export function apply(machine: Machine, event: Event): Machine {
@@ -72,6 +73,8 @@ export function apply(machine: Machine, event: Event): Machine {
         steps,
         processors: withChanges(machine.processors, event.cpus, event.changes),
       };
+    case "p2m-changed":
+      return { ...machine, steps, p2m: withFrames(machine.p2m, event.pfns, event.mfns) };
     case "faulted":
       return { ...machine, steps, fault: event.fault };
     case "program-known": {
@@ -110,7 +113,14 @@ export function apply(machine: Machine, event: Event): Machine {
       return { ...machine, steps, images };
     }
     case "slot-set":
-      return { ...machine, steps, slots: { ...machine.slots, [event.slot]: event.image } };
+      return {
+        ...machine,
+        steps,
+        slots: { ...machine.slots, [event.slot]: event.image },
+        ...(event.settings === undefined
+          ? {}
+          : { settings: new Map([...machine.settings, ...event.settings]) }),
+      };
     case "reservation-set": {
       const reservations = new Map(machine.reservations);
       if (event.range === undefined) reservations.delete(event.name);

@@ -169,11 +169,22 @@ function patternBytes(seed: bigint, offset: number, length: number): Uint8Array 
 function countingWords(first: bigint, step: bigint, offset: number, length: number): Uint8Array {
   const firstWord = Math.floor(offset / 8);
   const words = Math.ceil((offset + length) / 8) - firstWord;
-  const values = new BigUint64Array(words);
-  let value = first + BigInt(firstWord) * step;
-  for (let i = 0; i < words; i++, value += step) values[i] = value;
+  // Two halves for each word: BigInts would cost more than all the rest.
+  const halves = new Uint32Array(2 * words);
+  const value = BigInt.asUintN(64, first + BigInt(firstWord) * step);
+  const stepLow = Number(BigInt.asUintN(32, step));
+  const stepHigh = Number(BigInt.asUintN(32, step >> 32n));
+  let low = Number(BigInt.asUintN(32, value));
+  let high = Number(value >> 32n);
+  for (let i = 0; i < halves.length; i += 2) {
+    halves[i] = low;
+    halves[i + 1] = high;
+    low += stepLow;
+    high = (high + stepHigh + (low > 0xffff_ffff ? 1 : 0)) >>> 0;
+    low >>>= 0;
+  }
   const start = offset - firstWord * 8;
-  return new Uint8Array(values.buffer, start, length);
+  return new Uint8Array(halves.buffer, start, length);
 }
 
 /** The aligned word at `offset` where it can be told without making bytes; else undefined. */

@@ -43,7 +43,7 @@ export const VMCOREINFO_NAME = "VMCOREINFO";
 
 /** The PRSTATUS note of processor `id`; `CPU_NOTE_SIZE` bytes. */
 export function cpuNote(cpu: Cpu, id: number): Uint8Array {
-  return elfNote("CORE", NT_PRSTATUS, prstatus(cpu, id));
+  return elfNote("CORE", NT_PRSTATUS, prstatus(cpu, id + 1, (1n << 64n) - 1n));
 }
 
 /** How every processor's note begins, whatever is in its registers. */
@@ -66,17 +66,17 @@ export function elfNote(name: string, type: number, body: Uint8Array): Uint8Arra
 }
 
 /**
- * Simplified: there are no tasks, so that the process is the processor's number plus one; signal and
- * times are 0, and `orig_ax` says that no system call was interrupted.
+ * The body of the note. Simplified: there are no tasks, so that Linux's notes have the processor's
+ * number plus one as the process, and say that no system call was interrupted; signal and times are 0.
  */
-function prstatus(cpu: Cpu, id: number): Uint8Array {
+export function prstatus(cpu: Cpu, process: number, origAx: bigint): Uint8Array {
   const bytes = new Uint8Array(PRSTATUS_SIZE);
   const view = new DataView(bytes.buffer);
-  view.setUint32(PR_PID, id + 1, true);
+  view.setUint32(PR_PID, process, true);
   const { segments } = cpu;
   const words = [
     ...REGISTERS.map((name) => cpu.registers[name]),
-    (1n << 64n) - 1n,
+    origAx,
     cpu.rip,
     BigInt(segments.cs.selector),
     cpu.rflags,

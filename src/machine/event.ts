@@ -92,6 +92,16 @@ export type Event =
     readonly changes: Partial<Cpu>;
     readonly what: string;
   }
+  /**
+   * Pages of the privileged guest, by its own numbers, got other frames or lost theirs. `mfns[i]` is
+   * the first frame of run `i` of `pfns`; undefined: none. Who owns the frames is told by others.
+   */
+  | {
+    readonly kind: "p2m-changed";
+    readonly pfns: FrameList;
+    readonly mfns: readonly (number | undefined)[];
+    readonly what: string;
+  }
   /** A processor met an exception that nothing handles. */
   | { readonly kind: "faulted"; readonly fault: Fault }
   /** From here on the machine knows what these bytes do when they are run. */
@@ -108,7 +118,13 @@ export type Event =
   | { readonly kind: "image-changed"; readonly id: number; readonly changes: Partial<Image> }
   /** The image is gone; its frames were freed or went back to the region by events before this one. */
   | { readonly kind: "image-released"; readonly id: number }
-  | { readonly kind: "slot-set"; readonly slot: Slot; readonly image: number | undefined }
+  /** `settings` change in the same instant: what the system itself selects the image by. */
+  | {
+    readonly kind: "slot-set";
+    readonly slot: Slot;
+    readonly image: number | undefined;
+    readonly settings?: readonly (readonly [string, SettingValue])[];
+  }
   /** A named reservation in bytes: `crash`, `crash low`, or one of the script's. */
   | { readonly kind: "reservation-set"; readonly name: string; readonly range: Range | undefined }
   | { readonly kind: "setting-set"; readonly name: string; readonly value: SettingValue }

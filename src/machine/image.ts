@@ -12,6 +12,8 @@ export interface UserBuffer {
   readonly readable: number;
   /** For transcripts: `file "bzImage"`, `unmapped`. */
   readonly label: string;
+  /** The pointer itself, where the caller chose it; 0 is null. Absent: some address that can be read. */
+  readonly pointer?: bigint;
 }
 
 /** One segment as the caller gives it: any 64-bit values, checked by nobody yet. */
@@ -76,6 +78,8 @@ export interface Segment {
   readonly sourceSize: number;
   readonly dest: number;
   readonly destSize: number;
+  /** It has no data: its range is only mapped, and keeps what it holds. */
+  readonly mapOnly?: boolean;
 }
 
 /** An image in the making or loaded; numbered, since two may have one name. */
@@ -88,7 +92,10 @@ export interface Image {
   readonly entryPoint: bigint;
   readonly preserveContext: boolean;
   readonly fileMode: boolean;
-  /** First word of the indirection list: an address with IND_INDIRECTION, or bare IND_DONE. */
+  /**
+   * First word of the indirection list: an address with IND_INDIRECTION, or bare IND_DONE. Xen keeps
+   * the bare address of the first indirection page.
+   */
   readonly head: bigint;
   /** Frames. */
   readonly controlCodeFrame?: number;
@@ -115,6 +122,12 @@ export interface Image {
   /** Source pages that already lie at their own destination. */
   readonly sourcesInPlace: number;
   readonly complete: boolean;
+  /** Addresses that the caller handed over and Xen 4.3 kept: the image is the guest's pages. */
+  readonly pageList?: readonly bigint[];
+  /** ELF machine that it is for, where the loader says: 62 x86-64, 3 i386. */
+  readonly elfMachine?: number;
+  /** Where the next word of the list goes, while it is being made: a frame and the number of the word. */
+  readonly listEnd?: { readonly frame: number; readonly word: number };
   /** How often it was started and came back. */
   readonly jumps?: number;
 }

@@ -15,6 +15,7 @@ import type { SettingValue } from "./event.ts";
 import type { Fault } from "./fault.ts";
 import type { Image, Slot } from "./image.ts";
 import type { Owner } from "./owner.ts";
+import { NO_PHYSICAL_MAP, type PhysicalMap } from "./p2m.ts";
 import type { Program } from "./program.ts";
 
 /** The kernel or hypervisor that was booted. */
@@ -51,6 +52,8 @@ export interface Machine {
   readonly contents: ExtentMap<Content>;
   /** How the page allocator of whatever runs here chooses. */
   readonly policy: AllocationPolicy;
+  /** What the privileged guest of a hypervisor takes for physical memory; empty where there is none. */
+  readonly p2m: PhysicalMap;
   /** The page allocator's hint: the frame after the one that it gave last. */
   readonly allocatorCursor: number;
   readonly system: System | undefined;
@@ -102,6 +105,7 @@ export const NO_MACHINE: Machine = {
   owners: ExtentMap.empty(),
   contents: ExtentMap.empty(),
   policy: DEFAULT_POLICY,
+  p2m: NO_PHYSICAL_MAP,
   allocatorCursor: 0,
   system: undefined,
   power: "off",

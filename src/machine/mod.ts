@@ -4,6 +4,7 @@ export {
   cpuNote,
   cpuNoteStart,
   elfNote,
+  prstatus,
   VMCOREINFO_NAME,
 } from "./cpu_note.ts";
 export { firstHalf } from "./half_event.ts";
@@ -69,9 +70,17 @@ export {
   zeroRegisters,
 } from "./cpu.ts";
 export { mappedRanges, type Mapping } from "./mapped_ranges.ts";
-export { type Access, isCanonical, type Walk, walk, type WalkStep } from "./paging.ts";
+export { type Access, isCanonical, tableEntry, type Walk, walk, type WalkStep } from "./paging.ts";
 export { describeFault, type Fault } from "./fault.ts";
 export { movedPages, type MoveList } from "./move_frames.ts";
+export {
+  frameOfPfn,
+  NO_PHYSICAL_MAP,
+  pfnOfFrame,
+  type PhysicalMap,
+  type PhysicalRun,
+  physicalRuns,
+} from "./p2m.ts";
 export { CODE_BYTES, codeKey } from "./program.ts";
 export type {
   ChangedBytes,

@@ -4,6 +4,7 @@
 export type OwnerKind =
   | "kernel" // text, data and bss of what runs, and what it allocated for itself
   | "initrd"
+  | "guest" // memory of a domain, whatever it uses it for
   | "reserved" // the firmware map says that it is not for use, or a reservation took it
   | "crash-region" // set aside for a crash image, nothing in it now
   | "segment" // a page of a loaded crash image, already at its destination

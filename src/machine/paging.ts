@@ -73,7 +73,7 @@ export function walk(
   let executable = true;
   for (let level: number = options.levels; level >= 1; level--) {
     const entryAt = table + indexOf(low, high, level) * 8;
-    const entry = entryOf(machine, entryAt);
+    const entry = tableEntry(machine, entryAt);
     steps.push({ level, entryAt, entry });
     const bits = Number(BigInt.asUintN(12, entry));
     if ((bits & PRESENT) === 0) return { ok: false, steps, why: "not-present" };
@@ -117,7 +117,7 @@ function indexOf(low: number, high: number, level: number): number {
 }
 
 /** An entry lies in one page and is aligned, so it needs no copy of the bytes around it. */
-function entryOf(machine: Machine, at: number): bigint {
+export function tableEntry(machine: Machine, at: number): bigint {
   const frame = Math.floor(at / PAGE_SIZE);
   const extent = machine.contents.extentAt(frame);
   if (extent === undefined) return 0n;

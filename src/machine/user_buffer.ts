@@ -29,12 +29,21 @@ export const SOURCE_PARAMS: readonly Param[] = [
   },
 ];
 
+/** Pointers that cannot be read: nowhere, in the first page, in what a kernel or hypervisor keeps. */
+const POINTERS: Readonly<Record<string, bigint>> = {
+  null: 0n,
+  unmapped: 0x10n,
+  kernel_pointer: 0xffff_8300_0000_1000n,
+};
+
 /** `bufferSize` bytes are readable unless `readable` or `buf` says otherwise. */
 export function bufferFromArgs(
   args: Readonly<Record<string, ArgValue>>,
   bufferSize: bigint,
 ): UserBuffer {
-  if (typeof args.buf === "string") return { recipe: UNWRITTEN, readable: 0, label: args.buf };
+  if (typeof args.buf === "string") {
+    return { recipe: UNWRITTEN, readable: 0, label: args.buf, pointer: POINTERS[args.buf] ?? 0n };
+  }
   const { recipe, label, size } = sourceOf(args);
   const natural = size ?? Number(bufferSize);
   const readable = typeof args.readable === "bigint" ? Number(args.readable) : natural;

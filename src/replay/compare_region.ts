@@ -4,6 +4,33 @@ import { type Extent, PAGE_SIZE, type Range } from "../memory/mod.ts";
 
 /** `0x1b001000-0x1b004fff(4)`: runs of pages whose bytes differ. `region` in bytes. */
 export function changedPages(before: Machine, after: Machine, region: Range): string[] {
+  const hex = (address: number) => `0x${address.toString(16)}`;
+  return changedRuns(before, after, region).map(([from, to]) =>
+    `${hex(from * PAGE_SIZE)}-${hex(to * PAGE_SIZE - 1)}(${to - from})`
+  );
+}
+
+type Runs = readonly (readonly [start: number, end: number])[];
+
+/** What was compared last with some memory: several fields of one observation ask for the same. */
+const compared = new WeakMap<
+  Machine["contents"],
+  { readonly before: Machine["contents"]; readonly region: Range; readonly runs: Runs }
+>();
+
+/** Frames, half-open, in ascending order. */
+export function changedRuns(before: Machine, after: Machine, region: Range): Runs {
+  const last = compared.get(after.contents);
+  if (
+    last?.before === before.contents && last.region.start === region.start &&
+    last.region.end === region.end
+  ) return last.runs;
+  const runs = compareRuns(before, after, region);
+  compared.set(after.contents, { before: before.contents, region, runs });
+  return runs;
+}
+
+function compareRuns(before: Machine, after: Machine, region: Range): Runs {
   const start = Math.floor(region.start / PAGE_SIZE);
   const end = Math.ceil(region.end / PAGE_SIZE);
   const runs: [number, number][] = [];
@@ -16,10 +43,7 @@ export function changedPages(before: Machine, after: Machine, region: Range): st
       else runs.push([frame, frame + 1]);
     }
   }
-  const hex = (address: number) => `0x${address.toString(16)}`;
-  return runs.map(([from, to]) =>
-    `${hex(from * PAGE_SIZE)}-${hex(to * PAGE_SIZE - 1)}(${to - from})`
-  );
+  return runs;
 }
 
 interface Cut {
@@ -64,8 +88,14 @@ function isBlank(extent: Extent<Content> | undefined): boolean {
   return kind === "zeros" || kind === "unwritten";
 }
 
+/** Pages that differ mostly do so at their beginning. */
+const BEGINNING = 16;
+
 function sameBytes(before: Machine, after: Machine, frame: number): boolean {
-  const a = readMemory(before, frame * PAGE_SIZE, PAGE_SIZE);
-  const b = readMemory(after, frame * PAGE_SIZE, PAGE_SIZE);
-  return a.every((byte, i) => byte === b[i]);
+  const alike = (length: number): boolean => {
+    const a = readMemory(before, frame * PAGE_SIZE, length);
+    const b = readMemory(after, frame * PAGE_SIZE, length);
+    return a.every((byte, i) => byte === b[i]);
+  };
+  return alike(BEGINNING) && alike(PAGE_SIZE);
 }

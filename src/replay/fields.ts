@@ -5,6 +5,9 @@
 import { EXECUTION_RULES } from "./execution_fields.ts";
 import { MINIOS_KEXEC_RULES } from "./minios_kexec_fields.ts";
 import { MINIOS_MODULE_RULES } from "./minios_fields.ts";
+import { XEN_HYPERCALL_RULES, XEN_REPLACEMENT_RULES } from "./xen_fields.ts";
+import { XEN_CRASHKERNEL_RULES } from "./xen_crashkernel_fields.ts";
+import { XEN_EXECUTION_RULES } from "./xen_execution_fields.ts";
 
 export interface FieldRule {
   /** `images.swap_page_pa`: where it stands, and its name. */
@@ -123,9 +126,20 @@ const IMAGES: readonly FieldRule[] = [
 ];
 
 export const FIELD_RULES: ReadonlyMap<string, FieldRule> = new Map(
-  [...OBSERVED, ...IMAGES, ...EXECUTION_RULES, ...MINIOS_MODULE_RULES, ...MINIOS_KEXEC_RULES].map((
-    rule,
-  ) => [rule.field, rule]),
+  [
+    ...OBSERVED,
+    ...IMAGES,
+    ...EXECUTION_RULES,
+    ...MINIOS_MODULE_RULES,
+    ...MINIOS_KEXEC_RULES,
+    ...XEN_CRASHKERNEL_RULES,
+    ...XEN_EXECUTION_RULES,
+    ...XEN_HYPERCALL_RULES,
+    ...XEN_REPLACEMENT_RULES,
+  ]
+    .map((
+      rule,
+    ) => [rule.field, rule]),
 );
 
 /** Counts how often each field was met, and finds those that nobody knows. */

@@ -9,7 +9,7 @@ import {
   settle,
   type World,
 } from "../machine/mod.ts";
-import type { FirmwareRegion, RegionType } from "../memory/mod.ts";
+import { type FirmwareRegion, MADDR_LIMIT, type RegionType } from "../memory/mod.ts";
 import { integerOf, isObjects, type JsonObject, type JsonValue, rangeOf } from "./format.ts";
 
 /** A machine that runs, or why it cannot be made. */
@@ -51,7 +51,8 @@ const TYPES: Readonly<Record<string, RegionType>> = {
   "soft reserved": "soft-reserved",
 };
 
-function firmwareOf(value: JsonValue | undefined): FirmwareRegion[] | undefined {
+/** `[["0x0", "0x9fc00", "usable"], …]`; undefined if it is no such list. */
+export function firmwareOf(value: JsonValue | undefined): FirmwareRegion[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const regions: FirmwareRegion[] = [];
   for (const entry of value) {
@@ -59,6 +60,7 @@ function firmwareOf(value: JsonValue | undefined): FirmwareRegion[] | undefined 
     if (range === undefined || !Array.isArray(entry) || typeof entry[2] !== "string") {
       return undefined;
     }
+    if (range.end > BigInt(MADDR_LIMIT) || range.end < range.start) return undefined;
     const label = entry[2];
     regions.push({
       range: { start: Number(range.start), end: Number(range.end) },

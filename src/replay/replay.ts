@@ -8,6 +8,24 @@ import { parseRecording, type Problem, type RecordedCase } from "./format.ts";
 import { LinuxReplay } from "./linux_replay.ts";
 import { MiniOsReplay } from "./minios_replay.ts";
 import type { CaseResult, ReplayReport } from "./report.ts";
+import { XenReplay } from "./xen_replay.ts";
+
+interface Runner {
+  run(recorded: RecordedCase): CaseResult;
+}
+
+interface Row {
+  /** Which world models the system. */
+  readonly world: string;
+  make(world: World, counter: FieldCounter, problems: Problem[]): Runner;
+}
+
+/** By what recordings call their system. */
+const RUNNERS: ReadonlyMap<string, Row> = new Map<string, Row>([
+  ["linux", { world: "linux", make: (...args) => new LinuxReplay(...args) }],
+  ["xen", { world: "xen", make: (...args) => new XenReplay(...args) }],
+  ["minios", { world: "mini_os", make: (...args) => new MiniOsReplay(...args) }],
+]);
 
 /**
  * Cases of one machine run in the order of the file on one machine; what was in its memory stays
@@ -18,16 +36,17 @@ export function replay(text: string, worlds: readonly World[]): ReplayReport {
   const problems: Problem[] = [...recording.problems];
   const counter = new FieldCounter();
   const cases: CaseResult[] = [];
-  const world = worlds.find((w) => w.name === WORLDS[recording.system]);
-  const runner = world && runnerOf(recording.system, world, counter, problems);
-  if (runner === undefined) {
-    const known = Object.keys(WORLDS).filter((name) => worlds.some((w) => w.name === WORLDS[name]))
-      .join(", ");
+  const runnerOf = RUNNERS.get(recording.system);
+  const world = worlds.find((w) => w.name === runnerOf?.world);
+  if (runnerOf === undefined || world === undefined) {
+    const known = [...RUNNERS].filter(([, row]) => worlds.some((w) => w.name === row.world))
+      .map(([name]) => name).join(", ");
     const message = `recordings of ${
       JSON.stringify(recording.system)
     } cannot be replayed; known: ${known}`;
     problems.push({ line: 0, message });
   } else {
+    const runner = runnerOf.make(world, counter, problems);
     for (const recorded of recording.cases) cases.push(runner.run(recorded));
   }
   const passed = cases.filter((c) => c.passed).length;
@@ -40,23 +59,4 @@ export function replay(text: string, worlds: readonly World[]): ReplayReport {
     failed: cases.length - passed,
     fields: counter.uses(),
   };
-}
-
-/** What recordings call their system, and which world models it. */
-const WORLDS: Readonly<Record<string, string>> = { linux: "linux", minios: "mini_os" };
-
-function runnerOf(
-  system: string,
-  world: World,
-  counter: FieldCounter,
-  problems: Problem[],
-): { run(recorded: RecordedCase): CaseResult } | undefined {
-  switch (system) {
-    case "linux":
-      return new LinuxReplay(world, counter, problems);
-    case "minios":
-      return new MiniOsReplay(world, counter, problems);
-    default:
-      return undefined;
-  }
 }

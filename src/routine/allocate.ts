@@ -5,6 +5,7 @@
 import {
   type Decision,
   type FrameList,
+  type Machine,
   nextFree,
   nextFreeFrames,
   type Owner,
@@ -13,18 +14,25 @@ import { emit, type Run } from "./steps.ts";
 
 /**
  * Up to `count` single frames; fewer if memory ends before that. Undefined if there are none, or the
- * request was made to fail.
+ * request was made to fail. `below` is a frame that none may reach.
  */
 export function* allocateFrames(
   run: Run,
   count: number,
   owner: Owner,
+  below = Infinity,
 ): Decision<FrameList | undefined> {
-  const found = isMadeToFail(run) ? undefined : nextFreeFrames(run.machine, count);
+  const found = isMadeToFail(run) ? undefined : nextFreeFrames(lowPart(run.machine, below), count);
   if (found === undefined) return yield* failed(run, 0, owner);
   const { frames, cursor } = found;
   yield* emit(run, { kind: "frames-allocated", frames, owner, cursor });
   return frames;
+}
+
+/** The machine as an allocator sees it that may not go higher. */
+function lowPart(machine: Machine, below: number): Machine {
+  const end = machine.ram.at(-1)?.end ?? 0;
+  return end <= below ? machine : { ...machine, free: machine.free.delete(below, end) };
 }
 
 /** Whole blocks of `2^order` frames, as many as `atMost` frames hold or as adjoin each other. */

@@ -37,6 +37,7 @@ const ALL: Readonly<Record<EventKind, true>> = {
   "memory-dumped": true,
   "system-resumed": true,
   "record-set": true,
+  "p2m-changed": true,
   "state-restored": true,
 };
 

@@ -40,6 +40,7 @@ const OWNERS: Readonly<Record<OwnerMark, OwnerColour>> = {
   swap: { dark: "e0a3a3", light: "8a4343", basic: 93 },
   vmcoreinfo: { dark: "8fb8ff", light: "38619e", basic: 94 },
   parked: { dark: "b39a6b", light: "6e5a2e", basic: 37 },
+  guest: { dark: "d0a8ff", light: "5b3f8c", basic: 35 },
   module: { dark: "5cc9a7", light: "0b6e4f", basic: 96 },
   free: { dark: "4b535d", light: "9aa3ad", basic: 90 },
   hole: { dark: "30363d", light: "c8ced4", basic: 90 },

@@ -73,6 +73,12 @@ export function describeEvent(event: Event): EventLine | undefined {
       );
     case "cpu-changed":
       return line("cpu", `${cpuList(event.cpus)}: ${event.what}`);
+    case "p2m-changed": {
+      const { pfns, mfns } = event;
+      const gone = mfns.every((mfn) => mfn === undefined);
+      const count = pages(countFrames(pfns));
+      return line("p2m", `${count} ${gone ? "lost their frames" : "have frames"}: ${event.what}`);
+    }
     case "faulted":
       return line("fault", `cpu ${event.fault.cpu}: ${describeFault(event.fault)}`, true);
     case "program-known":
@@ -174,6 +180,8 @@ const FIELD_TEXTS: { readonly [K in keyof Image]?: (value: NonNullable<Image[K]>
   parkedFrames: (frames) => `${pages(countFrames(frames))} parked`,
   controlCursor: (at) => `next control page from ${address(at)}`,
   head: (word) => `list head ${address(word)}`,
+  listEnd: ({ frame, word }) => `next word of its list ${address(frame * PAGE_SIZE + word * 8)}`,
+  elfMachine: (machine) => `ELF machine ${machine}`,
   listWords: (count) => `${count} words in its list`,
   sourcePages: (count) => `${count} source pages`,
   sourcesInPlace: (count) => `${count} of them in place`,

@@ -29,7 +29,9 @@ export function renderImage(image: Image | undefined, slot: Slot): string[] {
     s.name,
     `${address(s.dest)} .. ${address(s.dest + s.destSize)}`,
     size(s.destSize),
-    s.sourceSize < s.destSize
+    s.mapOnly === true
+      ? "only mapped"
+      : s.sourceSize < s.destSize
       ? `${s.buffer.label}, ${size(s.sourceSize)}, then zeros`
       : s.buffer.label,
   ]);

@@ -7,6 +7,7 @@ const DESTINATION = 1n;
 const INDIRECTION = 2n;
 const DONE = 4n;
 const SOURCE = 8n;
+const ZERO = 16n;
 const FLAGS = 0xfffn;
 
 /** A list longer than this is cyclic or senseless: no image has so many pages on any machine. */
@@ -22,7 +23,15 @@ export function renderList(machine: Machine, slot: Slot): string[] {
   let at = -1;
   let dest = 0n;
   let run: { dest: bigint; source: bigint; count: number } | undefined;
+  let zeros = { dest: 0n, count: 0 };
+  // Xen keeps the address of the first page, without a flag, and knows one kind of word more.
+  const isXen = word !== 0n && (word & FLAGS) === 0n;
+  if (isXen) word |= INDIRECTION;
   const flush = (): void => {
+    if (zeros.count > 0) {
+      lines.push(`  zeros        to ${address(zeros.dest)}, ${pages(zeros.count)}`);
+      zeros = { dest: 0n, count: 0 };
+    }
     if (run === undefined) return;
     lines.push(
       `  source       ${address(run.source)} to ${address(run.dest)}` +
@@ -44,7 +53,16 @@ export function renderList(machine: Machine, slot: Slot): string[] {
       flush();
       lines.push("  done");
       return shortened(lines);
+    } else if (isXen && (word & (SOURCE | ZERO)) === ZERO) {
+      if (zeros.count === 0) {
+        flush();
+        run = undefined;
+        zeros = { dest, count: 0 };
+      }
+      zeros.count++;
+      dest += BigInt(PAGE_SIZE);
     } else if ((word & SOURCE) !== 0n) {
+      if (zeros.count > 0) flush();
       if (
         run !== undefined && run.source + BigInt(run.count * PAGE_SIZE) === target &&
         run.dest + BigInt(run.count * PAGE_SIZE) === dest

@@ -9,6 +9,7 @@ export const OWNER_MARKS: Readonly<Record<OwnerKind | "free" | "hole", string>> 
   hole: " ",
   kernel: "K",
   initrd: "I",
+  guest: "g",
   reserved: "r",
   "crash-region": "c",
   segment: "S",

@@ -4,7 +4,7 @@
  *     {"kind":"trace","schema":1,"texts":[NAME…]}            first
  *     {"kind":"statement","index":N,"text":NAME,"line":N,"column":N,"source":"…","depth":N,
  *      "from":STEP,"to":STEP,"ret"?:"EINVAL","failure"?:"…","problem"?:{code,message,hint?},
- *      "explored"?:[{"first":N,"last":N,"count":N,"runs":[[N,N]…],"statement"?:"…","failure"?:"…",
+ *      "explored"?:[{"first":N,"last":N,"count":N,"runs":[[N,N]…],"statement"?:"…","failure"?:"…","cause"?:"…",
  *      "hazard"?:"…"}]}
  *     {"kind":"event","step":N,"statement":N,"event":{"kind":"frames-allocated",…}}
  *     {"kind":"end","steps":N,"held":N,"failed":N,"hazards":N}    last

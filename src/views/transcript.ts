@@ -93,7 +93,9 @@ function* answerLines(
       ? "nothing was expected"
       : `held: ${o.statement}`;
     yield `${indent}${places.padEnd(PLACES)}${places.length >= PLACES ? " " : ""}${what}`;
-    if (o.hazard !== undefined) yield `${indent}${" ".repeat(PLACES)}${o.hazard}`;
+    for (const why of [o.cause, o.hazard]) {
+      if (why !== undefined) yield `${indent}${" ".repeat(PLACES)}${why}`;
+    }
   }
   if (record.outcome !== undefined) {
     const { ret, note } = record.outcome;

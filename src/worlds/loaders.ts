@@ -6,5 +6,6 @@ import type { World } from "../machine/mod.ts";
 
 export const LOADERS: Readonly<Record<string, () => Promise<World>>> = {
   linux: async () => (await import("./linux/mod.ts")).linux,
+  xen: async () => (await import("./xen/mod.ts")).xen,
   mini_os: async () => (await import("./mini_os/mod.ts")).miniOs,
 };

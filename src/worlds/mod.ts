@@ -2,5 +2,6 @@
 import type { World } from "../machine/mod.ts";
 import { linux } from "./linux/mod.ts";
 import { miniOs } from "./mini_os/mod.ts";
+import { xen } from "./xen/mod.ts";
 
-export const worlds: readonly World[] = [linux, miniOs];
+export const worlds: readonly World[] = [linux, xen, miniOs];

@@ -16,7 +16,9 @@ export const crashPlacement: Invariant = {
     const image = after.images.get(event.image);
     const region = after.reservations.get("crash");
     if (image === undefined || region === undefined) return [];
-    const parts: [string, Range][] = image.segments.filter((s) => s.destSize > 0)
+    const parts: [string, Range][] = image.segments.filter((s) =>
+      s.destSize > 0 && s.mapOnly !== true
+    )
       .map((s) => [`segment ${s.name}`, { start: s.dest, end: s.dest + s.destSize }]);
     if (image.controlCodeFrame !== undefined) {
       const frames = { start: image.controlCodeFrame, end: image.controlCodeFrame + 1 };

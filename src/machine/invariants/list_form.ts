@@ -6,13 +6,15 @@ import type { Hazard } from "../refusal.ts";
 import type { Invariant } from "./invariant.ts";
 
 const WORDS_IN_PAGE = PAGE_SIZE / 8;
+/** Xen's entry for a page that is cleared and needs no source. */
+const CLEAR = 0x10;
 
 export const listForm: Invariant = {
   code: "list-malformed",
   nature: "hazard",
   title: "The indirection list is malformed",
   explanation:
-    "The list of a default image begins with a link to an indirection page, has one source entry for each destination page, links to the next page only in the last slot of a page, and ends with a done entry. A source page that lies in a destination is its own destination, so that pages can be copied in any order. The relocation follows whatever is there: a broken list copies wrong pages or never ends.",
+    "The list of a default image begins with a link to an indirection page, has one source entry (or, in Xen's, one that clears it) for each destination page, links to the next page only in the last slot of a page, and ends with a done entry. A source page that lies in a destination is its own destination, so that pages can be copied in any order. The relocation follows whatever is there: a broken list copies wrong pages or never ends.",
   cite: "linux:kimage_add_entry",
   concerns: ["slot-set"],
   check(after, event): Hazard[] {
@@ -32,12 +34,14 @@ export const listForm: Invariant = {
 
 /** Follows the list page by page; says what is wrong. Words are read as two halves: BigInts are slow. */
 function follow(machine: Machine, image: Image): string | undefined {
-  const wanted = image.segments.reduce((sum, s) => sum + s.destSize / PAGE_SIZE, 0);
-  if ((image.head & 2n) === 0n) return "its head is no link";
+  const data = image.segments.filter((s) => s.mapOnly !== true);
+  const wanted = data.reduce((sum, s) => sum + s.destSize / PAGE_SIZE, 0);
+  // Xen keeps the first page's bare address.
+  if ((image.head & 2n) === 0n && (image.head & 0xfffn) !== 0n) return "its head is no link";
   let page = Number(image.head & ~0xfffn);
   let sources = 0;
   let dest = 0;
-  const places = image.segments.filter((s) => s.destSize > 0)
+  const places = data.filter((s) => s.destSize > 0)
     .map((s) => ({ start: s.dest, end: s.dest + s.destSize }));
   const pages = Math.ceil((wanted + image.segments.length) / (WORDS_IN_PAGE - 1)) + 1;
   for (let count = 0; count <= pages; count++) {
@@ -63,7 +67,13 @@ function follow(machine: Machine, image: Image): string | undefined {
           ? undefined
           : `${sources} source entries for ${wanted} destination pages`;
       }
-      if ((low & 8) === 0) continue;
+      if ((low & 8) === 0) {
+        if ((low & CLEAR) !== 0) sources++;
+        continue;
+      }
+      if (address === 0) {
+        return `the source of page 0x${dest.toString(16)} is page 0, which nobody gives`;
+      }
       if (address !== dest && places.some((place) => has(place, address))) {
         return `source page 0x${address.toString(16)} waits in another page's destination`;
       }

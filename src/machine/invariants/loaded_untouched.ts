@@ -25,22 +25,56 @@ export const loadedUntouched: Invariant = {
       const id = after.slots[slot];
       const image = id === undefined ? undefined : after.images.get(id);
       if (image === undefined) continue;
-      const touched = firstTouched(after, event, image);
-      if (touched === undefined) continue;
-      return [{
+      const found = touchedHelpers(event, image);
+      const touched = found.length > 0 ? undefined : firstTouched(after, event, image);
+      if (touched !== undefined) found.push({ frame: touched.start });
+      if (found.length === 0) continue;
+      return found.map(({ frame, role }) => ({
         code: this.code,
-        key: `${this.code}:${image.id}:${touched.start}`,
-        message: `page 0x${
-          (touched.start * PAGE_SIZE).toString(16)
-        } of the loaded image ${image.name} was ${
-          "what" in event ? `overwritten with ${event.what}` : "given away"
-        }`,
+        key: `${this.code}:${image.id}:${frame}`,
+        message: `page 0x${(frame * PAGE_SIZE).toString(16)}${
+          role === undefined ? "" : ` (${role})`
+        } of the loaded image ${image.name} was ${becameOf(event)}`,
         cite: this.cite,
-      }];
+      }));
     }
     return [];
   },
 };
+
+function becameOf(event: Event): string {
+  if ("what" in event) return `overwritten with ${event.what}`;
+  return "owner" in event ? `taken for ${event.owner.label}` : "given away";
+}
+
+/** Of more pages at once the first ones are told. */
+const MOST_TOLD = 16;
+
+interface Touched {
+  readonly frame: number;
+  readonly role?: string;
+}
+
+/** Pages without which the image cannot start: found by place, whoever is their owner by now. */
+function touchedHelpers(event: Event, image: Image): Touched[] {
+  const helpers: [string, number, number][] = [];
+  const { controlCodeFrame: code, pageTableFrames: tables, indirectionFrames: lists } = image;
+  if (code !== undefined) helpers.push(["control code", code, code + 1]);
+  for (const [role, frames] of [["page table", tables], ["indirection page", lists]] as const) {
+    for (let i = 0; i < frames.length; i += 2) helpers.push([role, frames[i]!, frames[i + 1]!]);
+  }
+  const found: Touched[] = [];
+  for (const run of touchedRuns(event)) {
+    for (const [role, start, end] of helpers) {
+      const last = Math.min(end, run.end);
+      for (let frame = Math.max(start, run.start); frame < last; frame++) {
+        if (found.length === MOST_TOLD) return found;
+        found.push({ frame, role });
+      }
+    }
+  }
+  return found.sort((a, b) => a.frame - b.frame);
+}
 
 /** The first run of frames of `image` that the event touched. */
 function firstTouched(machine: Machine, event: Event, image: Image): Range | undefined {

@@ -1,0 +1,51 @@
+/** What `kx explain` says of Xen's own rules and hazards: examples do what they claim. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { citation } from "../src/citations/mod.ts";
+import type { Event } from "../src/machine/mod.ts";
+import { type Lab, run } from "../src/mod.ts";
+import { HAZARDS, RULES } from "../src/worlds/xen/texts/mod.ts";
+import { xen } from "../src/worlds/xen/mod.ts";
+
+/** No script can reach it: after the point of no return nobody is left to call. */
+const WITHOUT_EXAMPLE = new Set(["kexec-in-progress"]);
+
+function eventsOf(lab: Lab): Event[] {
+  const { timeline } = lab;
+  return Array.from({ length: timeline.length }, (_, i) => timeline.eventAt(i + 1));
+}
+
+for (const { rule, example, cite } of RULES) {
+  test(`rule ${rule}: the example breaks it`, { skip: WITHOUT_EXAMPLE.has(rule) }, () => {
+    const lab = run(example);
+    assert.deepEqual(lab.failures, []);
+    const broken = eventsOf(lab).flatMap((e) => e.kind === "refused" ? [e.refusal] : []);
+    assert.ok(broken.some((r) => r.rule === rule), `broken were ${broken.map((r) => r.rule)}`);
+    for (const refusal of broken) assert.notEqual(citation(refusal.cite), undefined, refusal.cite);
+  });
+  test(`rule ${rule}: its source is known`, () => assert.notEqual(citation(cite), undefined, cite));
+}
+
+for (const { code, example, cite } of HAZARDS) {
+  test(`hazard ${code}: the example shows it`, { skip: example === undefined }, () => {
+    const lab = run(example!);
+    assert.deepEqual(lab.failures, []);
+    const found = eventsOf(lab).flatMap((e) => e.kind === "hazard-found" ? [e.hazard.code] : []);
+    assert.ok(found.includes(code), `found were ${found}`);
+    assert.notEqual(citation(cite), undefined, cite);
+  });
+}
+
+test("every rule that is passed or broken, and every hazard that is found, is explained", () => {
+  const rules = new Set(xen.rules.map((r) => r.rule));
+  for (const { example } of [...RULES, ...HAZARDS]) {
+    if (example === undefined || example === "") continue;
+    for (const event of eventsOf(run(example))) {
+      if (event.kind === "check-passed") assert.ok(rules.has(event.rule), event.rule);
+      if (event.kind === "refused") assert.ok(rules.has(event.refusal.rule), event.refusal.rule);
+      if (event.kind === "hazard-found") {
+        assert.notEqual(citation(event.hazard.cite), undefined, event.hazard.cite);
+      }
+    }
+  }
+});

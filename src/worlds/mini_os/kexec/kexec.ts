@@ -354,6 +354,7 @@ function* enterFinalStage(run: Run): Decision<void> {
     kind: "cpu-changed",
     cpus: [0, 1],
     changes: { rflags: 2n, rip: BigInt(at) },
-    what: "interrupts off, final stage entered: the point of no return",
+    what: "interrupts off, final stage entered",
   });
+  yield* emit(run, { kind: "power-changed", power: "jumping", why: "the point of no return" });
 }

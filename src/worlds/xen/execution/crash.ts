@@ -5,7 +5,6 @@
 import { type Decision, isAtLeast } from "../../../machine/mod.ts";
 import { activeImage, numberSetting } from "../state.ts";
 import { emit, milestone, print, type Run } from "../steps.ts";
-import { IDLE_CR3 } from "./cpu_state.ts";
 import { CRASHING_CPU, startCrash } from "./start.ts";
 
 const CONSOLE_INPUT = "console_rx";
@@ -125,10 +124,4 @@ function noReboot(run: Run): boolean {
   const value = /=(.*)/.exec(last)?.[1] ?? "";
   const on = !["no", "off", "false", "disable", "0"].includes(value);
   return last.startsWith("no-") ? !on : on;
-}
-
-/** The relocation code or an image has the processor: no kernel is left to crash. */
-export function isPastReturn({ machine }: Run): boolean {
-  return machine.power === "running" &&
-    machine.processors.some((cpu) => cpu.state === "running" && cpu.cr3 !== IDLE_CR3);
 }

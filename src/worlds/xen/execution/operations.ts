@@ -2,7 +2,7 @@
 import type { ClauseShape, Decision, Param } from "../../../machine/mod.ts";
 import type { Routine } from "../part.ts";
 import { emit, milestone, type Run } from "../steps.ts";
-import { crashKey, dom0Crashed, isPastReturn, watchdogFired, xenPanic } from "./crash.ts";
+import { crashKey, dom0Crashed, watchdogFired, xenPanic } from "./crash.ts";
 
 const CPU: Param = {
   name: "cpu",
@@ -21,17 +21,20 @@ export const EXECUTION_OPERATIONS: readonly ClauseShape[] = [
       { name: "in", type: "word", choices: ["xen", "dom0"], summary: "xen unless said otherwise" },
       CPU,
     ],
+    whenGone: true,
   },
   {
     head: "debug_key",
     summary: "a key on Xen's serial console: `C` starts the crash image",
     positional: [{ name: "key", type: "word", choices: ["C"], required: true }],
     labels: [CPU],
+    whenGone: true,
   },
   {
     head: "watchdog",
     summary: "dom0 no longer feeds its watchdog: Xen starts the crash image or reboots",
     labels: [CPU],
+    whenGone: true,
   },
 ];
 
@@ -47,11 +50,11 @@ export const EXECUTION_ROUTINES: Readonly<Record<string, Routine>> = {
 
 /** Past the point of no return nobody is left to do it. */
 function* ending(run: Run, how: () => Decision<void>): Decision<string> {
-  if (run.machine.power !== "running") {
+  if (run.machine.power !== "running" && run.machine.power !== "jumping") {
     yield* milestone(run, "Xen runs no more: nobody is left to do it", "xen:kexec_crash");
     return "0";
   }
-  if (!isPastReturn(run)) {
+  if (run.machine.power === "running") {
     yield* how();
     return "0";
   }

@@ -29,7 +29,7 @@ export function* startDefault(run: Run, image: Image): Decision<void> {
   yield* jump(run, image, 0, "default");
 }
 
-/** The crash image. [xen:kexec_crash] */
+/** The crash image. [xen:kexec_crash] [xen:machine_kexec] */
 export function* startCrash(run: Run, image: Image, cpu: number, begun: Begun): Decision<void> {
   const left = yield* oneCpuOnly(run, cpu, begun);
   yield* milestone(run, "watchdog off, console synchronous, ACPI tables put back", SHUTDOWN);
@@ -64,11 +64,13 @@ function* oneCpuOnly(run: Run, cpu: number, begun: Begun): Decision<Begun> {
 function* jump(run: Run, image: Image, cpu: number, slot: string): Decision<void> {
   const { features } = run;
   const levelled = slot === "crash" || features.resetsBeforeDefault;
-  yield* milestone(
-    run,
-    `interrupts off, machine checks ignored${levelled ? ", CPUID levelling and CET undone" : ""}`,
-    "xen:machine_kexec",
-  );
+  yield* emit(run, {
+    kind: "power-changed",
+    power: "jumping",
+    why: `interrupts off, machine checks ignored${
+      levelled ? ", CPUID levelling and CET undone" : ""
+    }`,
+  });
   const arrival = image.pageList === undefined
     ? yield* relocate(run, image, cpu)
     : yield* runStored(run, image, cpu);

@@ -62,6 +62,8 @@ const HINTS: readonly Hint[] = [
   { key: "^D", does: "leave" },
 ];
 
+const TOUR_HINT: Hint = { key: "Enter", does: "goes on" };
+
 const HINTS_TYPING: readonly Hint[] = [
   { key: "Enter", does: "run" },
   { key: "Alt-Enter", does: "another line" },
@@ -97,7 +99,11 @@ export function bottomLine(
     );
   }
   if (session.input.search !== undefined) return hintLine(HINTS_SEARCH, width);
-  return hintLine(session.input.text === "" ? HINTS : HINTS_TYPING, width);
+  const hints = session.input.text === "" ? HINTS : HINTS_TYPING;
+  return hintLine(
+    session.tour === undefined || hints === HINTS_TYPING ? hints : [TOUR_HINT, ...hints],
+    width,
+  );
 }
 
 /** The page that lies over everything, as high as it needs. */

@@ -108,7 +108,7 @@ export class ReplHost implements SessionHost {
       const lines = new TextDecoder().decode(head).split("\n");
       const end = lines.findIndex((line) => !line.startsWith("#"));
       const comment = lines.slice(0, end).map((line) => line.slice(1).trim()).join(" ");
-      return /^.*?[.?:!](?=\s|$)/.exec(comment)?.[0].replace(/:$/, "") ?? comment;
+      return /^.*?[.?!](?=\s|$)/.exec(comment)?.[0] ?? comment;
     } catch {
       return "";
     }

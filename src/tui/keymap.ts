@@ -21,6 +21,7 @@ export const SCREEN_KEYS: readonly (readonly [string, string])[] = [
   ["left, right", "on an empty line: a step back, a step forward"],
   ["pageup, pagedown", "scroll the chosen pane"],
   ["shift+pageup, shift+pagedown", "scroll what was said"],
+  ["wheel", "scrolls what is under the pointer; with shift the terminal selects text"],
   ["alt+-, alt+=", "zoom the memory map out, in"],
   ["ctrl+y", "put back what was deleted last"],
   ["ctrl+l", "draw the screen anew"],

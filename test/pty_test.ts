@@ -239,6 +239,39 @@ onScreen("no colour where none is wanted", { env: { NO_COLOR: "1" } }, async (sc
   equal(screen.coloured, false);
 });
 
+onScreen(
+  "a terminal of 20x5 gets lines, and is told why",
+  { columns: 20, rows: 5 },
+  async (screen) => {
+    await screen.until("kx>");
+    equal(screen.modes.alternate, false);
+    screen.type("1 + 1\r");
+    await screen.until("1 + 1 is 2");
+  },
+);
+
+onScreen("the terminal goes away: kx ends, and its session waits", {}, async (screen) => {
+  await screen.until("kx>");
+  const pid = await screen.pid();
+  screen.type(`${MACHINE}\r`);
+  await screen.until("statement 1/1");
+  screen.hangUp();
+  await gone(pid);
+  await recovered(screen.state);
+});
+
+/** Until a process has ended; the test's own limit is the longest wait. */
+async function gone(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 onScreen("a dumb terminal gets lines", { env: { TERM: "dumb" } }, async (screen) => {
   await screen.until("kx>");
   equal(screen.modes.alternate, false);

@@ -129,6 +129,12 @@ test("the painter writes what differs, and lays what is above over the rest", ()
 
 test("as many colours as the terminal has, and none where none is wanted", () => {
   const env = (values: Readonly<Record<string, string>>) => (name: string) => values[name];
+  const terminals: readonly Readonly<Record<string, string>>[] = [
+    { NO_COLOR: "1" },
+    { TERM: "xterm" },
+    { TERM: "xterm-256color" },
+    { COLORTERM: "truecolor" },
+  ];
   equal(depthOf(env({ TERM: "xterm-256color" })), "256");
   equal(depthOf(env({ TERM: "xterm", COLORTERM: "truecolor" })), "true");
   equal(depthOf(env({ TERM: "xterm" })), "16");
@@ -138,13 +144,7 @@ test("as many colours as the terminal has, and none where none is wanted", () =>
   equal(groundOf(env({ COLORFGBG: "15;0" })), "dark");
   const bad = [piece("x", "bad")];
   deepEqual(
-    ([
-      { NO_COLOR: "1" },
-      { TERM: "xterm" },
-      { TERM: "xterm-256color" },
-      { COLORTERM: "truecolor" },
-    ] as Readonly<Record<string, string>>[])
-      .map((values) => paintOf("dark", env(values)).line(bad)),
+    terminals.map((values) => paintOf("dark", env(values)).line(bad)),
     [
       "\x1b[1mx\x1b[0m",
       "\x1b[1;31mx\x1b[0m",

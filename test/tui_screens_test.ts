@@ -23,6 +23,7 @@ const KEYS: Readonly<Record<string, string>> = {
   f8: "\x1b[19~",
   f10: "\x1b[21~",
   pageup: "\x1b[5~",
+  pagedown: "\x1b[6~",
   "ctrl+c": "\x03",
   "ctrl+r": "\x12",
   "ctrl+u": "\x15",
@@ -130,6 +131,20 @@ test("wide characters keep the borders straight", async () => {
     await screen.type('let a = "内核转储の記録 日本語の説明と絵文字と長い長い長い行 1234567"\r');
     const widths = screen.text.split("\n").filter((line) => /[│╮╯]$/.test(line)).map(displayWidth);
     deepEqual([...new Set(widths)], [80]);
+  } finally {
+    await screen.close();
+  }
+});
+
+test("a line of a megabyte is shown around the caret; a longer one is refused in words", async () => {
+  const screen = new Rendered(100, 30, { NO_COLOR: "1", TERM: "xterm" });
+  try {
+    await screen.type(`\x1b[200~${"x".repeat(1 << 20)}\x1b[201~`);
+    ok(/^kx> x{60,96}$/m.test(screen.text), screen.text);
+    await screen.type("y");
+    ok(screen.text.includes("too long to type"), screen.text);
+    await screen.type("\x15load old");
+    ok(/^kx> load old$/m.test(screen.text), screen.text);
   } finally {
     await screen.close();
   }

@@ -28,7 +28,8 @@ async function starts(): Promise<Row[]> {
     { what: "start of an empty Ink app", value: median(ink), unit: "ms" },
     {
       what: "`kx repl` to its first prompt, against that",
-      value: median(kx) / median(ink),
+      // Of pairs that ran one after the other: a machine that is busy for a while is so for both.
+      value: median(kx.map((time, i) => time / ink[i]!)),
       unit: "times",
       aim: atMost(1.3),
     },

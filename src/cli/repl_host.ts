@@ -9,7 +9,7 @@ import { readWhole } from "./read.ts";
 import { History, Journal, stateFolder } from "./repl_state.ts";
 import { writeAtomically } from "./write.ts";
 
-/** Of an example, only so much is read for its first comment. */
+/** Of an example, only so much is looked at for its first sentence. */
 const HEAD = 4096;
 
 export class ReplHost implements SessionHost {
@@ -105,8 +105,10 @@ export class ReplHost implements SessionHost {
   #summary(path: string): string {
     try {
       const head = (readWhole(this.#host, path, 1 << 20) ?? new Uint8Array(0)).subarray(0, HEAD);
-      const [first] = new TextDecoder().decode(head).split("\n");
-      return first!.startsWith("#") ? first!.slice(1).trim() : "";
+      const lines = new TextDecoder().decode(head).split("\n");
+      const end = lines.findIndex((line) => !line.startsWith("#"));
+      const comment = lines.slice(0, end).map((line) => line.slice(1).trim()).join(" ");
+      return /^.*?[.?!](?=\s|$)/.exec(comment)?.[0] ?? comment;
     } catch {
       return "";
     }

@@ -19,7 +19,7 @@ export interface ExampleFile {
   /** `crash_reload`. */
   readonly name: string;
   readonly path: string;
-  /** The first comment of it. */
+  /** The first sentence of its first comment. */
   readonly summary: string;
 }
 

@@ -23,6 +23,7 @@ import { type Layout, layoutOf, LEAST, type Placed } from "./layout.ts";
 import { Lines, usePainter } from "./lines.tsx";
 import { timelineBars } from "./panes/mod.ts";
 import { type Scene, sceneOf } from "./scene.ts";
+import { FOLLOWING } from "./scrolling.ts";
 import { bottomLine, consoleBox, helpBox, paneBox } from "./screen.ts";
 import { line } from "./styled.ts";
 import { paintOf } from "./theme.ts";
@@ -52,6 +53,14 @@ export function App(props: AppProps): ReactElement {
   useEffect(() => {
     if (session.ended) exit();
   }, [session.ended, exit]);
+  useEffect(() => {
+    // Who steps wants to see where: panes that were scrolled follow again.
+    for (const pane of FOLLOWING) {
+      if ((store.session.view.scroll[pane] ?? 0) > 0) {
+        store.dispatch({ kind: "scroll-to", pane, line: 0 });
+      }
+    }
+  }, [store, session.cursor]);
   // Effects of parts come before those of the whole: all of them are in the painter's hands now.
   useLayoutEffect(() => painter.draw(columns, rows, paintOf(session.view.theme, env)));
   return (

@@ -5,6 +5,7 @@
 import { type Action, COMMANDS, KEYS, type Session } from "../session/mod.ts";
 import type { TerminalInput } from "./decode.ts";
 import type { Layout, Placed } from "./layout.ts";
+import { scrolled } from "./scrolling.ts";
 
 /** What only the screen knows of. */
 export type ScreenAction =
@@ -20,6 +21,7 @@ export const SCREEN_KEYS: readonly (readonly [string, string])[] = [
   ["left, right", "on an empty line: a step back, a step forward"],
   ["pageup, pagedown", "scroll the chosen pane"],
   ["shift+pageup, shift+pagedown", "scroll what was said"],
+  ["wheel", "scrolls what is under the pointer; with shift the terminal selects text"],
   ["alt+-, alt+=", "zoom the memory map out, in"],
   ["ctrl+y", "put back what was deleted last"],
   ["ctrl+l", "draw the screen anew"],
@@ -38,7 +40,11 @@ export function actionsFor(
     case "paste":
       return [done({ kind: "insert", text: input.text })];
     case "wheel":
-      return turned(input.by, layout.boxes.find((box) => isInside(box, input.x, input.y)));
+      return turned(
+        input.by,
+        session,
+        layout.boxes.find((box) => isInside(box, input.x, input.y)),
+      );
     case "key":
       return pressed(input.name, session, layout);
   }
@@ -59,12 +65,14 @@ function isInside({ x, y, width, height }: Placed, column: number, row: number):
   return column >= x && column < x + width && row >= y && row < y + height;
 }
 
-function turned(by: number, box: Placed | undefined): readonly ScreenAction[] {
-  if (box === undefined || box.pane === "other") return [];
-  if (box.pane === "console") return [{ kind: "scroll-console", by: -by }];
-  // The transcript counts back from its end.
-  const lines = box.pane === "transcript" ? -by : by;
-  return [done({ kind: "scroll", pane: box.pane, by: lines })];
+function turned(
+  by: number,
+  session: Session,
+  box: Placed | undefined,
+): readonly ScreenAction[] {
+  if (box?.pane === "console") return [{ kind: "scroll-console", by: -by }];
+  const action = box === undefined ? undefined : scrolled(session, box, by);
+  return action === undefined ? [] : [done(action)];
 }
 
 function pressed(name: string, session: Session, layout: Layout): readonly ScreenAction[] {
@@ -152,12 +160,9 @@ function lineMove(to: "up" | "down", { input }: Session): readonly ScreenAction[
 }
 
 /** All but two lines of what is seen. */
-function page(turn: number, { view }: Session, layout: Layout): readonly ScreenAction[] {
-  const box = layout.boxes.find(({ pane }) => pane === view.pane);
-  if (box === undefined) return [];
-  const lines = turn * Math.max(1, box.height - 4);
-  const by = view.pane === "transcript" ? -lines : lines;
-  return [done({ kind: "scroll", pane: view.pane, by })];
+function page(turn: number, session: Session, layout: Layout): readonly ScreenAction[] {
+  const box = layout.boxes.find(({ pane }) => pane === session.view.pane);
+  return turned(turn * Math.max(1, (box?.height ?? 0) - 4), session, box);
 }
 
 function fromTables(name: string, session: Session): readonly ScreenAction[] {

@@ -47,20 +47,22 @@ export function consoleBox(session: Session, box: Placed, scroll: number): Style
   return boxed(lines, { title: "session", about, focused: scroll > 0 }, width, height);
 }
 
+/** Those that a newcomer needs come first: a narrow screen has room for half of them. */
 const HINTS: readonly Hint[] = [
   { key: "←→", does: "step" },
-  { key: "F7", does: "step" },
   { key: "F8", does: "over" },
   { key: "F10", does: "next" },
   { key: "F5", does: "go on" },
   { key: "Alt-1…9", does: "panes" },
-  { key: "PgUp/Dn", does: "scroll" },
-  { key: "Alt ±", does: "zoom" },
   { key: "Tab", does: "complete" },
-  { key: "^R", does: "search" },
   { key: "?", does: "help" },
   { key: "^D", does: "leave" },
+  { key: "PgUp/Dn", does: "scroll" },
+  { key: "Alt ±", does: "zoom" },
+  { key: "^R", does: "search" },
 ];
+
+const TOUR_HINT: Hint = { key: "Enter", does: "goes on" };
 
 const HINTS_TYPING: readonly Hint[] = [
   { key: "Enter", does: "run" },
@@ -97,7 +99,11 @@ export function bottomLine(
     );
   }
   if (session.input.search !== undefined) return hintLine(HINTS_SEARCH, width);
-  return hintLine(session.input.text === "" ? HINTS : HINTS_TYPING, width);
+  const hints = session.input.text === "" ? HINTS : HINTS_TYPING;
+  return hintLine(
+    session.tour === undefined || hints === HINTS_TYPING ? hints : [TOUR_HINT, ...hints],
+    width,
+  );
 }
 
 /** The page that lies over everything, as high as it needs. */

@@ -220,6 +220,11 @@ export class Screen {
     return { status: Number(status), flags: flags!.trim() };
   }
 
+  /** The terminal goes, as when its window is closed. */
+  hangUp(): void {
+    (this.#pty as unknown as { destroy(): void }).destroy();
+  }
+
   close(): void {
     try {
       this.#pty.kill("SIGKILL");

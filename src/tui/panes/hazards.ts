@@ -15,20 +15,19 @@ export const hazardsPane: PaneView = {
 
 /** Only those that are seen are read. Those ahead of the cursor are dim. */
 function drawHazards(
-  { branch, step, session }: Scene,
+  scene: Scene,
   width: number,
   height: number,
   scroll: number,
 ): StyledLine[] {
+  const { branch, step } = scene;
   const { timeline } = branch.executor;
   const steps = hazardSteps(timeline, branch.length);
   if (steps.length === 0) {
     return [line("None so far.", "dim")];
   }
-  const near = Math.max(0, firstAbove(steps, step) - Math.max(1, Math.floor(height / 6)));
-  const first = session.view.scroll.hazards === undefined
-    ? near
-    : Math.min(scroll, steps.length - 1);
+  const wanted = scroll > 0 ? scroll - 1 : firstHazard(scene, height);
+  const first = Math.min(wanted, steps.length - 1);
   const lines: StyledLine[] = first > 0 ? [line(`… ${first} before`, "dim")] : [];
   const digits = String(steps.at(-1)).length;
   for (let i = first; i < steps.length && lines.length < height; i++) {
@@ -48,4 +47,10 @@ function drawHazards(
     lines.push(line(`${" ".repeat(digits + 4)}${cite}`, "comment"));
   }
   return lines.slice(0, height);
+}
+
+/** The first hazard that is shown while the pane follows the cursor: those just behind are in sight. */
+export function firstHazard({ branch, step }: Scene, height: number): number {
+  const steps = hazardSteps(branch.executor.timeline, branch.length);
+  return Math.max(0, firstAbove(steps, step) - Math.max(1, Math.floor(height / 6)));
 }

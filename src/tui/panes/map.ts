@@ -42,6 +42,12 @@ function topOf(machine: Machine): number {
   return Math.max(PAGE_SIZE, ...machine.firmware.map(({ range }) => range.end));
 }
 
+/** Bytes from the first to the last address that the map shows. */
+export function mapSpan({ machine, session }: Scene): number {
+  const { start, end } = viewOf(topOf(machine), session.view.zoom, session.view.address);
+  return end - start;
+}
+
 function drawMap(scene: Scene, width: number, height: number): StyledLine[] {
   const { machine, event, session } = scene;
   if (machine.firmware.length === 0) {

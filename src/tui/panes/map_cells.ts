@@ -29,7 +29,7 @@ const WORTH: readonly OwnerMark[] = [
 const RANK = new Map(WORTH.map((mark, i) => [mark, i]));
 
 /** Extents that one cell looks at. */
-const LOOKS = 4;
+const LOOKS = 12;
 
 /** The mark of frames `[start, end)`. `special` are frames that no cell may pass over, ascending. */
 export function markOf(

@@ -12,6 +12,9 @@ import { walkPane } from "./walk.ts";
 import { worldPane } from "./world.ts";
 
 export type { PaneView } from "./pane.ts";
+export { firstHazard } from "./hazards.ts";
+export { mapSpan } from "./map.ts";
+export { firstScriptLine } from "./script.ts";
 export { drawOther, otherTitle } from "./other_branch.ts";
 export { timelineBars } from "./timeline_bar.ts";
 

@@ -19,16 +19,12 @@ function drawScript(
   scroll: number,
 ): StyledLine[] {
   const { branch, session } = scene;
-  const { lines, heads } = scriptText(branch);
+  const { lines } = scriptText(branch);
   if (lines.length === 0) {
     return [line("Nothing yet. What you type becomes", "dim"), line("a script here.", "dim")];
   }
   const current = currentLine(scene);
-  const middle = Math.max(
-    0,
-    (current ?? heads[session.cursor.entry] ?? 0) - Math.floor(height / 2),
-  );
-  const wanted = session.view.scroll.script === undefined ? middle : scroll;
+  const wanted = scroll > 0 ? scroll - 1 : firstScriptLine(scene, height);
   const first = Math.max(0, Math.min(wanted, lines.length - height));
   const digits = String(lines.length).length;
   const stops = breakLines(scene);
@@ -50,6 +46,13 @@ function drawScript(
     if (ahead) return [...gutter, piece(row.text, "dim")];
     return [...gutter, ...codeLine(row.text, session.model)];
   });
+}
+
+/** The first line that is shown while the pane follows the cursor, which stands in the middle. */
+export function firstScriptLine(scene: Scene, height: number): number {
+  const { lines, heads } = scriptText(scene.branch);
+  const line = currentLine(scene) ?? heads[scene.session.cursor.entry] ?? 0;
+  return Math.max(0, Math.min(line - Math.floor(height / 2), lines.length - height));
 }
 
 /** How a statement that has run ended, beside its first line. */

@@ -3,7 +3,7 @@
  * stands; one bar for each branch, at the same scale, each from where it left its parent. Every
  * column looks its steps up by halving, so the bar costs its width.
  */
-import type { Branch, Session } from "../../session/mod.ts";
+import { type Branch, type Session, stepsOfBreakpoint } from "../../session/mod.ts";
 import { count } from "../numbers.ts";
 import { firstAbove, hazardSteps } from "../scene.ts";
 import { type Class, joined, padLeft, type Piece, piece, type StyledLine } from "../styled.ts";
@@ -111,14 +111,22 @@ function marksOf(session: Session, branch: Branch): Marks {
   };
 }
 
-/** First steps of the statements that a breakpoint names. */
-function breakSteps({ breakpoints }: Session, { entries }: Branch): number[] {
-  if (!breakpoints.some(({ kind }) => kind === "statement")) return [];
-  const heads = breakpoints.flatMap((b) => b.kind === "statement" ? [b.head] : []);
-  return entries.filter(({ source, span }) => heads.includes(firstWord(source.slice(span))))
-    .map(({ from }) => from + 1);
-}
+/** More marks than this leave no line between them on any screen. */
+const MOST_BREAKS = 2000;
 
-function firstWord(text: string): string {
-  return /^\S*/.exec(text)![0];
+/** What was found for a branch while its breakpoints stay the same. */
+const breaks = new WeakMap<
+  Branch["entries"],
+  { readonly breakpoints: Session["breakpoints"]; readonly steps: readonly number[] }
+>();
+
+/** Steps at which a breakpoint stops. */
+function breakSteps({ breakpoints }: Session, branch: Branch): readonly number[] {
+  if (breakpoints.length === 0) return [];
+  const known = breaks.get(branch.entries);
+  if (known?.breakpoints === breakpoints) return known.steps;
+  const steps = breakpoints.flatMap((b) => stepsOfBreakpoint(branch, b, MOST_BREAKS))
+    .sort((a, b) => a - b);
+  breaks.set(branch.entries, { breakpoints, steps });
+  return steps;
 }

@@ -5,7 +5,7 @@ import type { OperationOf } from "./operation.ts";
 import { MODULE_OPERATIONS } from "./module/operations.ts";
 import { besideBackend, NINEPFS_OPERATIONS } from "./ninepfs/mod.ts";
 import { SCRATCH } from "./start_info/mod.ts";
-import { refuse, type Run, startRun, surviving } from "./steps.ts";
+import { startRun, surviving } from "./steps.ts";
 import { featuresOf } from "./version.ts";
 
 export const OPERATIONS: readonly OperationOf[] = [
@@ -23,23 +23,6 @@ export function* decide(
   const found = OPERATIONS.find(({ shape }) => shape.head === operation.head);
   if (found === undefined) throw new Error(`Mini-OS has no operation \`${operation.head}\``);
   const run = startRun(machine, context, featuresOf(machine.system?.version ?? ""));
-  const routine = isDead(machine, operation) ? dead(run) : found.run(run, operation);
-  const outcome = yield* besideBackend(machine, surviving(routine));
+  const outcome = yield* besideBackend(machine, surviving(found.run(run, operation)));
   return run.note === undefined ? outcome : { note: run.note, ...outcome };
-}
-
-/** A backend is another domain: it goes on when the kernel has died. */
-function isDead(machine: Machine, operation: Operation): boolean {
-  return machine.power === "halted" && operation.head !== "backend";
-}
-
-function* dead(run: Run): Decision<string> {
-  return yield* refuse(run, {
-    rule: "kernel-died",
-    errno: "DEAD",
-    nature: "state",
-    message: "the kernel has ended in a fault, a BUG or an endless loop: it does nothing any more",
-    remedy: "boot mini_os",
-    cite: "minios:kexec.c header",
-  });
 }

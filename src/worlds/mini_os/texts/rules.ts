@@ -69,14 +69,6 @@ export const RULES: readonly RuleText[] = [
     cite: "minios:struct kexec_module_rec",
   },
   {
-    rule: "kernel-died",
-    title: "The kernel runs",
-    explanation:
-      "After a fault, a BUG or an endless loop nothing more is asked of it. The backend of a device is another domain and goes on.",
-    example: `${dying("v2", "module_pages 0")}\nmodule_find type 1 fails DEAD`,
-    cite: "minios:kexec.c header",
-  },
-  {
     rule: "ring-full",
     title: "The ring has room",
     explanation:

@@ -10,6 +10,7 @@ const SUBJECTS: readonly Subject[] = [
   { name: "ram", load: () => import("./bench/ram_size.ts") },
   { name: "image", load: () => import("./bench/image_load.ts") },
   { name: "exec", load: () => import("./bench/exec.ts") },
+  { name: "walk", load: () => import("./bench/walk.ts") },
   { name: "lazy", load: () => import("./bench/lazy_file.ts") },
   { name: "timeline", load: () => import("./bench/timeline.ts") },
   { name: "parser", load: () => import("./bench/parser.ts") },

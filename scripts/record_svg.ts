@@ -79,8 +79,8 @@ class Times {
       const after = to === "100" ? "" : `${to}%{visibility:hidden}`;
       return `@keyframes ${name}{${before}${from}%{visibility:visible}${after}}\n` +
         `.${name}{animation:${name} ${this.#total}s step-end infinite${
-          from === "0" ? "" : ";visibility:hidden"
-        }}`;
+          // A viewer that moves nothing shows how it ends.
+          to === "100" ? "" : ";visibility:hidden"}}`;
     }).join("\n");
   }
 

@@ -9,7 +9,8 @@ import { $, which } from "zx";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FOLDERS = ["examples", "test/golden"];
-const WAYS = [["run"], ["run", "--events"], ["run", "--json"]];
+/** What `run` alone prints is a part of what `--events` does. */
+const WAYS = [["run", "--events"], ["run", "--json"]];
 
 /** Tests hold machines of many pages: their traces are long. */
 const quiet = $({ cwd: ROOT, nothrow: true, quiet: true });

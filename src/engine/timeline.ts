@@ -1,9 +1,10 @@
 /**
  * The timeline: events, and the machine after any of them. Events are kept; machines are kept only
- * at checkpoints and rebuilt by folding at most `STRIDE` events, so that a step costs its event and
- * two words. A fork shares everything before its point.
+ * at checkpoints and rebuilt by folding at most `STRIDE` events, so that a step costs a word, and its
+ * event where that is a new one. A fork shares everything before its point.
  */
 import { apply, type Event, type EventKind, type Machine, NO_MACHINE } from "../machine/mod.ts";
+import { Repeats } from "./repeats.ts";
 
 /** Folding this many events takes well under a millisecond; a checkpoint costs a few kilobytes. */
 const STRIDE = 512;
@@ -13,6 +14,10 @@ export class Timeline {
   /** Steps that belong to the parent. */
   readonly #base: number;
   readonly #events: Event[] = [];
+  /** One for itself and all its forks. */
+  readonly #repeats: Repeats;
+  /** Runs of own steps that belong to one statement: the first of each, ascending, and whose they are. */
+  readonly #firsts: number[] = [];
   readonly #statements: number[] = [];
   /** `#checkpoints[k]` is the machine after own event `k * STRIDE`; the first is the base machine. */
   readonly #checkpoints: Machine[];
@@ -20,6 +25,7 @@ export class Timeline {
 
   private constructor(parent: Timeline | undefined, base: number, machine: Machine) {
     this.#parent = parent;
+    this.#repeats = parent?.#repeats ?? new Repeats();
     this.#base = base;
     this.#machine = machine;
     this.#checkpoints = [machine];
@@ -42,8 +48,11 @@ export class Timeline {
   /** Adds a step. `statement` says which executed statement it belongs to. */
   append(event: Event, statement: number): Machine {
     this.#machine = apply(this.#machine, event);
-    this.#events.push(tight(event));
-    this.#statements.push(statement);
+    this.#events.push(this.#repeats.firstLike(tight(event)));
+    if (this.#statements.at(-1) !== statement) {
+      this.#firsts.push(this.length);
+      this.#statements.push(statement);
+    }
     if (this.#events.length % STRIDE === 0) this.#checkpoints.push(this.#machine);
     return this.#machine;
   }
@@ -61,7 +70,7 @@ export class Timeline {
   /** Which executed statement made step `step`. */
   statementAt(step: number): number {
     const owner = this.#ownerOf(step);
-    return owner.#statements[step - owner.#base - 1]!;
+    return owner.#statements[firstAbove(owner.#firsts, step) - 1]!;
   }
 
   /** The timeline in this one's ancestry that holds a step. A loop: a long session has many forks. */
@@ -105,9 +114,8 @@ export class Timeline {
     return new Timeline(this, step, this.stateAt(step));
   }
 
-  /** Own steps of each kind, ascending; filled as far as somebody asked. */
-  readonly #byKind = new Map<EventKind, number[]>();
-  #indexed = 0;
+  /** Own steps of the kinds that somebody asked for, ascending, and how many events were looked at. */
+  readonly #byKind = new Map<EventKind, { readonly steps: number[]; looked: number }>();
 
   /**
    * Steps whose events are of a kind, those in `(after, until]`, ascending. Costs what it gives and
@@ -133,14 +141,14 @@ export class Timeline {
   }
 
   #own(kind: EventKind): readonly number[] {
-    for (; this.#indexed < this.#events.length; this.#indexed++) {
-      const found = this.#events[this.#indexed]!.kind;
-      const steps = this.#byKind.get(found);
-      const step = this.#base + this.#indexed + 1;
-      if (steps === undefined) this.#byKind.set(found, [step]);
-      else steps.push(step);
+    let found = this.#byKind.get(kind);
+    if (found === undefined) this.#byKind.set(kind, found = { steps: [], looked: 0 });
+    for (; found.looked < this.#events.length; found.looked++) {
+      if (this.#events[found.looked]!.kind === kind) {
+        found.steps.push(this.#base + found.looked + 1);
+      }
     }
-    return this.#byKind.get(kind) ?? [];
+    return found.steps;
   }
 }
 

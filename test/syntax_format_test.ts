@@ -26,6 +26,7 @@ call  f( a,b )
 x [ ] [1,2 , ] (a) f() -~ 1
 memory 0..640KiB,64M@128M
 expect not(a or b)and c==(d+1)
+show map 1 : 1 of a
 `,
   `image old : crash { entry 0x10 + 4 * -2 }
 a = 1, 2, 3
@@ -33,6 +34,7 @@ call f(a, b)
 x [] [1, 2] (a) f() - ~1
 memory 0 .. 640KiB, 64M @ 128M
 expect not (a or b) and c == (d + 1)
+show map 1:1 of a
 `,
 );
 

@@ -74,6 +74,50 @@ test("what the log says, by release", () => {
   ]);
 });
 
+test("a percent sign is no unit: bytes, and the sign is left over", () => {
+  assert.equal(region("crashkernel=4096%").area.size, 4096n);
+  assert.equal(region("crashkernel=4096%", "4.11").area.size, 4096n << 10n);
+});
+
+/** Kernel and initrd end where Xen begins; regions without a place end where they begin. */
+const FREE_BELOW = 0x3fa0_0000 - 79 * MIB;
+
+/** `where`: bytes; 0: no region. Sizes in MiB. */
+const STATED: readonly (readonly [option: string, where: number, size: number])[] = [
+  ["64M", FREE_BELOW - 64 * MIB, 64],
+  ["64M@0", FREE_BELOW - 64 * MIB, 64],
+  ["64m@128m", 128 * MIB, 64],
+  ["64M@2G", 0, 0],
+  ["64M@1023M", 0, 0],
+  ["65536K@131072", 128 * MIB, 64],
+  ["512M-2G:64M@128M", 128 * MIB, 64],
+  ["512M-2G:64M<512M", 448 * MIB, 64],
+  ["512M-2G:64M,below=512M", FREE_BELOW - 64 * MIB, 64],
+  ["64M@128M,below=100M", 128 * MIB, 64],
+  ["2G-4G:64M", 0, 0],
+  ["256M-512M:32M,512M-2G:64M@128M", 128 * MIB, 64],
+  ["1048060K-:64M@128M", 128 * MIB, 64],
+  ["1048061K-:64M@128M", 0, 0],
+  ["512M-1048060K:64M@128M", 0, 0],
+  ["512M-1048061K:64M@128M", 128 * MIB, 64],
+  ["512M-2G", FREE_BELOW - 512 * MIB, 512],
+  ["512M-2G:1048060K@2M", 0, 0],
+  ["512M-2G:2G,256M-4G:32M@128M", 128 * MIB, 32],
+  ["512M-2G:32M crashkernel=64M@128M", 128 * MIB, 64],
+  ["64M@128M crashkernel=512M-2G:32M", 128 * MIB, 64],
+  ["64M@128M crashkernel=32M", 128 * MIB, 32],
+  ["auto", 0, 0],
+  ["64M,high", FREE_BELOW - 64 * MIB, 64],
+];
+
+test("facts 27 and 28: what is reserved of 1 GiB for each form", () => {
+  for (const [option, where, size] of STATED) {
+    const { told } = region(`crashkernel=${option}`);
+    const wanted = size === 0 ? undefined : { start: where, end: where + size * MIB };
+    assert.deepEqual(told, wanted, option);
+  }
+});
+
 test("a size without a unit counts KiB, hexadecimal and octal are understood", () => {
   assert.equal(region("crashkernel=128").area.size, 128n << 10n);
   assert.equal(region("crashkernel=0x10M@128M").area.size, 16n << 20n);

@@ -51,25 +51,29 @@ export class ValueChecker {
     const { param } = argument;
     const expressions = argument.kind === "one" ? [argument.expression] : argument.expressions;
     for (const e of expressions) {
-      if (isValue(param)) this.expression(e, names, true);
-      else if (
+      if (isValue(param)) {
+        this.expression(e, names, true);
+        if (e.kind === "number") this.#chosen(param, String(e.value), e.span);
+      } else if (
         (param.type === "program" || param.type === "image") && e.kind === "word" &&
         !names.find(param.type, e.text)
       ) {
         this.unknown(e.text, e.span, names.all(param.type), param.type);
-      } else if (
-        param.choices !== undefined && e.kind === "word" && !param.choices.includes(e.text)
-      ) {
-        const meant = closest(e.text, param.choices);
-        this.report({
-          code: "KX0207",
-          severity: "error",
-          message: `\`${e.text}\` is not one of ${param.choices.map((c) => `\`${c}\``).join(", ")}`,
-          span: e.span,
-          ...(meant === undefined ? {} : { hint: `Did you mean \`${meant}\`?` }),
-        });
-      }
+      } else if (e.kind === "word") this.#chosen(param, e.text, e.span);
     }
+  }
+
+  /** Whether it is one of what may stand there. */
+  #chosen({ choices }: Param, text: string, span: Span): void {
+    if (choices === undefined || choices.includes(text)) return;
+    const meant = closest(text, choices);
+    this.report({
+      code: "KX0207",
+      severity: "error",
+      message: `\`${text}\` is not one of ${choices.map((c) => `\`${c}\``).join(", ")}`,
+      span,
+      ...(meant === undefined ? {} : { hint: `Did you mean \`${meant}\`?` }),
+    });
   }
 
   /** `strict`: a bare word that is bound to nothing is a mistake, not a word of its own. */

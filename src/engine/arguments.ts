@@ -56,7 +56,7 @@ export function argOf(param: Param, e: Expression, around: Sources): ArgValue {
     case "address":
     case "size":
     case "integer":
-      return u64Of(e, around);
+      return chosenNumber(param, e, u64Of(e, around));
     case "range":
       return rangeOf(e, around);
     case "ranges":
@@ -104,6 +104,16 @@ function nameOf(e: Expression): string {
   }
 }
 
+function chosenNumber(param: Param, e: Expression, value: bigint): bigint {
+  const { choices = [String(value)] } = param;
+  if (choices.includes(String(value))) return value;
+  return complain("KX0207", e.span, `\`${value}\` is not one of ${quoted(choices)}`);
+}
+
+function quoted(choices: readonly string[]): string {
+  return choices.map((c) => `\`${c}\``).join(", ");
+}
+
 function chosenWord(param: Param, e: Expression): string {
   const name = nameOf(e);
   if (param.choices === undefined || param.choices.includes(name)) return name;
@@ -111,7 +121,7 @@ function chosenWord(param: Param, e: Expression): string {
   return complain(
     "KX0207",
     e.span,
-    `\`${name}\` is not one of ${param.choices.map((c) => `\`${c}\``).join(", ")}`,
+    `\`${name}\` is not one of ${quoted(param.choices)}`,
     meant === undefined ? undefined : `Did you mean \`${meant}\`?`,
   );
 }

@@ -31,6 +31,7 @@ export interface Param {
   readonly name: string;
   readonly type: ParamType;
   readonly required?: boolean;
+  /** Words, or decimal numbers where the type is `integer`. */
   readonly choices?: readonly string[];
   readonly summary?: string;
 }

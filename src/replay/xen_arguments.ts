@@ -1,13 +1,42 @@
 /** From an operation of a Xen recording to a sentence of the Xen world. */
 import type { ArgValue, Clause, FileBytes } from "../machine/mod.ts";
-import { integerOf, isObjects, type JsonObject, type JsonValue } from "./format.ts";
+import { integerOf, isObjects, type JsonObject, type JsonValue, show } from "./format.ts";
 
 /** A sentence, or why the operation cannot be replayed. */
 export type XenStep =
   | { readonly operation: Clause; readonly words?: readonly { at: number; value: bigint }[] }
   | { readonly problem: string };
 
+/** Fields of each operation; `out` and `result` tell what came of it. */
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  load: ["type", "arch", "entry", "segments", "nr_segments", "ptr"],
+  load_v1: ["type", "entry", "indirection_page", "indirection", "ptr"],
+  exec: ["type", "ptr"],
+  unload: ["type", "ptr"],
+  unload_v1: ["type", "ptr"],
+  status: ["type", "ptr"],
+  subop: ["cmd"],
+  get_range: ["range", "nr", "ptr"],
+};
+const EVERYWHERE = ["op", "out", "result", "note"];
+
+/** The recorder's words for pointers, each of which cannot be read, or not be written. */
+const POINTERS = ["null", "bad", "kern", "ro", "badload"];
+
+/** What an operation has that nobody here knows, and that could change its meaning. */
+function unknownIn(op: JsonObject): string | undefined {
+  const known = FIELDS[String(op.op)];
+  if (known === undefined) return `operations of kind ${show(op.op)} are not known`;
+  const field = Object.keys(op).find((f) => !EVERYWHERE.includes(f) && !known.includes(f));
+  if (field !== undefined) return `the field \`${field}\` of ${op.op} is not known`;
+  const word = typeof op.ptr === "string" ? op.ptr : "null";
+  const isKnown = POINTERS.includes(word) && (word !== "badload" || /^load/.test(String(op.op)));
+  return isKnown ? undefined : `pointers like ${show(word)} are not known`;
+}
+
 export function xenStep(op: JsonObject): XenStep {
+  const unknown = unknownIn(op);
+  if (unknown !== undefined) return { problem: unknown };
   switch (op.op) {
     case "load":
       return loadStep(op);
@@ -15,19 +44,20 @@ export function xenStep(op: JsonObject): XenStep {
     case "unload":
     case "unload_v1":
     case "status":
-      return typed(String(op.op), op.type);
-    case "subop":
-      return sentence({ op: "number", nr: integerOf(op.cmd) ?? 0n });
+      return typed(String(op.op), op.type, op.ptr);
+    case "subop": {
+      const nr = signed(op.cmd);
+      if (nr === undefined) return { problem: "`cmd` is no number" };
+      return sentence({ op: "number", nr: BigInt.asUintN(64, nr) });
+    }
     case "get_range": {
       const range = signed(op.range);
       const nr = signed(op.nr);
       if (range === undefined || nr === undefined) return { problem: "`range` is no number" };
       return sentence({ op: "get_range", nr, ...pointer(op.ptr) }, [number("type", range)]);
     }
-    case "load_v1":
-      return loadV1(op);
     default:
-      return { problem: `operations of kind ${JSON.stringify(op.op)} are not known` };
+      return loadV1(op);
   }
 }
 
@@ -45,16 +75,23 @@ function pointer(value: JsonValue | undefined): Record<string, ArgValue> {
 }
 
 /** A number, or a word in its place for a pointer that cannot be read. */
-function typed(op: string, type: JsonValue | undefined): XenStep {
+function typed(op: string, type: JsonValue | undefined, ptr: JsonValue | undefined): XenStep {
+  // A type is only read: that its page cannot be written does not matter.
+  const bad = ptr === "ro" ? undefined : ptr;
   const value = signed(type);
-  return value === undefined
-    ? sentence({ op, ...pointer(type) })
-    : sentence({ op }, [number("type", value)]);
+  if (value !== undefined) return sentence({ op, ...pointer(bad) }, [number("type", value)]);
+  const isWord = typeof type === "string" && POINTERS.includes(type) && type !== "ro";
+  if (!isWord && typeof bad !== "string") {
+    return { problem: `a type like ${show(type)} is not known` };
+  }
+  return sentence({ op, ...pointer(isWord ? type : bad) });
 }
 
+/** Also below 0, and where the number has so many digits that it is a text. */
 function signed(value: JsonValue | undefined): bigint | undefined {
-  if (typeof value === "number" && Number.isSafeInteger(value)) return BigInt(value);
-  return integerOf(value);
+  if (typeof value !== "string" || !value.startsWith("-")) return integerOf(value);
+  const positive = integerOf(value.slice(1));
+  return positive === undefined ? undefined : -positive;
 }
 
 function loadStep(op: JsonObject): XenStep {
@@ -64,8 +101,11 @@ function loadStep(op: JsonObject): XenStep {
     if (value === undefined) return { problem: `\`${field}\` is no number` };
     clauses.push(number(field, value));
   }
-  const count = integerOf(op.nr_segments);
-  if (count !== undefined) clauses.push(number("nr_segments", count));
+  if (op.nr_segments !== undefined) {
+    const count = signed(op.nr_segments);
+    if (count === undefined) return { problem: "`nr_segments` is no number" };
+    clauses.push(number("nr_segments", BigInt.asUintN(32, count)));
+  }
   if (!isObjects(op.segments)) return { problem: "`segments` is no list of objects" };
   for (const segment of op.segments) {
     const args = segmentArgs(segment);
@@ -73,7 +113,7 @@ function loadStep(op: JsonObject): XenStep {
     clauses.push({ head: "segment", args, clauses: [] });
   }
   if (op.ptr === "badload") return sentence({ op: "load", pointer: "unmapped" }, clauses);
-  if (typeof op.ptr === "string") {
+  if (typeof op.ptr === "string" && op.ptr !== "ro") {
     const value = op.ptr === "null" ? "null" : "unmapped";
     clauses.push({ head: "segments_pointer", args: { value }, clauses: [] });
   }
@@ -104,7 +144,8 @@ function sourceOf(buf: string, size: bigint): Record<string, ArgValue> | string 
   if (buf === "null") return { buf: "null" };
   if (buf === "bad") return { buf: "unmapped" };
   if (buf === "kern") return { buf: "kernel_pointer" };
-  if (/^x0x[0-9a-f]+$/i.test(buf)) return { pointer: BigInt(buf.slice(1)) };
+  const address = /^x(?:0x)?([0-9a-f]{1,16})$/i.exec(buf);
+  if (address !== null) return { pointer: BigInt(`0x${address[1]}`) };
   if (/^w([0-9a-f]{2})*$/i.test(buf)) return { hex: buf.slice(1) };
   return `buffers like ${JSON.stringify(buf)} are not known`;
 }
@@ -130,8 +171,8 @@ function offsets(tag: number, size: bigint): FileBytes {
 /** The list lies in machine memory, in the page that the argument names: its low bits are flags at most. */
 function loadV1(op: JsonObject): XenStep {
   const type = signed(op.type);
-  const entry = integerOf(op.entry);
-  const page = integerOf(op.indirection_page);
+  const entry = signed(op.entry);
+  const page = signed(op.indirection_page);
   if (type === undefined || entry === undefined || page === undefined) {
     return { problem: "a number of a v1 load is none" };
   }
@@ -140,15 +181,18 @@ function loadV1(op: JsonObject): XenStep {
   view.setInt32(0, Number(type), true);
   view.setBigUint64(144, page, true);
   view.setBigUint64(152, entry, true);
-  const list = Array.isArray(op.indirection) ? op.indirection : [];
+  const list = op.indirection ?? [];
+  if (!Array.isArray(list)) return { problem: "`indirection` is no list" };
+  const words = list.map(integerOf);
+  if (words.includes(undefined)) return { problem: "a word of `indirection` is no number" };
   const base = Number(page & ~0xfffn);
   const hex = [...bytes].map((b) => b.toString(16).padStart(2, "0")).join("");
   return {
     operation: {
       head: "hypercall",
-      args: { op: "load_v1", bytes: hex, ...pointer(op.ptr) },
+      args: { op: "load_v1", bytes: hex, ...pointer(op.ptr === "ro" ? undefined : op.ptr) },
       clauses: [],
     },
-    words: list.map((word, i) => ({ at: base + i * 8, value: integerOf(word) ?? 0n })),
+    words: words.map((word, i) => ({ at: base + i * 8, value: word ?? 0n })),
   };
 }

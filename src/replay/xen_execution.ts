@@ -137,7 +137,14 @@ class Execution {
         this.#operate(clause("debug_key", { key: "C", cpu }));
         break;
       case "sysrq-c":
+      case "dom0-panic":
         this.#operate(clause("panic", { text: "sysrq", in: "dom0", cpu }));
+        break;
+      case "xen-panic":
+        this.#operate(clause("panic", { text: "the recorder's", in: "xen", cpu }));
+        break;
+      case "watchdog":
+        this.#operate(clause("watchdog", { cpu }));
         break;
       case "none":
         break;

@@ -28,7 +28,12 @@ export class Pieces {
   }
 
   addPhrase(phrase: Phrase): void {
-    for (const word of phrase) this.addExpression(word);
+    phrase.forEach((word, i) => {
+      if (isRatio(phrase, i)) {
+        this.add(":", word.span.start, true);
+        this.#tightNext = true;
+      } else this.addExpression(word);
+    });
   }
 
   addExpression(e: Expression): void {
@@ -98,6 +103,13 @@ export class Pieces {
     });
     this.add(close, end - 1, true);
   }
+}
+
+/** The colon of `1:1`. */
+function isRatio(phrase: Phrase, i: number): boolean {
+  const word = phrase[i]!;
+  return word.kind === "mark" && word.text === ":" && phrase[i - 1]?.kind === "number" &&
+    phrase[i + 1]?.kind === "number";
 }
 
 /** Words stand apart from their digits, letters do not. */

@@ -18,6 +18,10 @@ export function* kexecOp(
   { op, arg, guest }: Call,
   bodies: Readonly<Partial<Record<SubOpName, SubOperation>>>,
 ): Decision<string> {
+  if (run.machine.power !== "running") {
+    yield* milestone(run, "Xen runs no more: nobody answers the call", CITE);
+    return END.gone;
+  }
   const refusal = (yield* check(
     run,
     "no-such-hypercall",

@@ -10,6 +10,8 @@ export const END = {
   hang: "HYPERVISOR_HANG",
   /** Not over: the caller makes the call again, and again, until nobody else is inside. */
   retry: "HYPERCALL_RETRIED",
+  /** Something else has the machine, or nothing. */
+  gone: "XEN_GONE",
 } as const;
 
 export interface Panic {

@@ -5,6 +5,7 @@ import { SUB_OP } from "./abi/mod.ts";
 export const WIDTH: Param = {
   name: "width",
   type: "integer",
+  choices: ["64", "32"],
   summary: "bits of a pointer of the caller: 64 unless said otherwise, or 32",
 };
 

@@ -140,7 +140,7 @@ class Reader {
   }
 
   #number(text: string, before: number, take: (value: bigint) => void) {
-    const { value, end } = readSize(text, before, this.#rules.tera);
+    const { value, end } = readSize(text, before, this.#rules);
     take(value);
     const written = text.slice(before, end);
     if (/^[0-9a-fA-FxX]+$/.test(written) && !/[bB]$/.test(written) && value > 0n) {
@@ -167,7 +167,7 @@ class Reader {
         return next < 0 ? undefined : { before: -1, at: at + next };
       }
       before = at + (index > 0 ? 1 : 0);
-      const start = readSize(text, before, this.#rules.tera);
+      const start = readSize(text, before, this.#rules);
       put(index, { start: start.value });
       at = start.end;
       if (at === before) break;
@@ -178,7 +178,7 @@ class Reader {
       at++;
       if (text[at] !== ":") {
         before = at;
-        const end = readSize(text, before, this.#rules.tera);
+        const end = readSize(text, before, this.#rules);
         put(index, { end: end.value });
         at = end.end;
         if (at === before) break;

@@ -16,6 +16,8 @@ export interface CrashkernelRules {
   readonly saysInvalid: boolean;
   /** The suffix `T`: since 4.5. [xen:parse_size_and_unit] */
   readonly tera: boolean;
+  /** A percent sign instead of a unit: since 4.12. [xen:parse_size_and_unit] */
+  readonly percent: boolean;
   /** Bytes kept of one word of the command line, its terminator included. */
   readonly wordBytes: number;
   /** No part of RAM below this is used for relocating: 16 MiB up to 4.13, then 2 MiB. */
@@ -37,6 +39,7 @@ export function crashkernelRules(version: Version): CrashkernelRules {
     ignoresNothing: since(8) && !since(13),
     saysInvalid: since(10),
     tera: since(5),
+    percent: since(12),
     wordBytes: since(10) ? 128 : 100,
     lowestMaddr: since(14) ? 2 * MIB : 16 * MIB,
     imageOffset: since(9) ? 2 * MIB : MIB,

@@ -36,7 +36,7 @@ export const DOM0_CLAUSE: ClauseShape = {
     {
       head: "width",
       summary: "64, or 32 for a 32-bit PAE kernel",
-      positional: [{ name: "bits", type: "integer", required: true }],
+      positional: [{ name: "bits", type: "integer", choices: ["64", "32"], required: true }],
       once: true,
     },
     {

@@ -90,10 +90,10 @@ test("any entries: a sorted map without overlaps, or a kernel that ends", () => 
 
 test("maxPfn counts pages of RAM, not addresses", () => {
   const map = sane(entry(0, 8 * 4096), entry(64 * 4096, 8 * 4096));
-  assert.equal(maxPfn(map, 5), 5);
-  assert.equal(maxPfn(map, 8), 8);
-  assert.equal(maxPfn(map, 9), 65);
-  assert.equal(maxPfn(map, 1000), 72);
+  assert.equal(maxPfn(map, 5n), 5);
+  assert.equal(maxPfn(map, 8n), 8);
+  assert.equal(maxPfn(map, 9n), 65);
+  assert.equal(maxPfn(map, 1000n), 72);
 });
 
 test("what is excluded is cut out; of two that adjoin from high to low the rest above is lost", () => {

@@ -29,8 +29,14 @@ import { freeRanges, type Piece, reachesLastAddress } from "./ranges.ts";
 export const PAGE_ALLOCATOR = "mini_os.page_allocator";
 
 const PAGE = BigInt(PAGE_SIZE);
-/** The first word that is written into the head of a free chunk. */
-const FIRST_WRITE = 0x10n;
+/** What is written into the head of a free chunk, in order: its order, then two links. */
+const HEAD_WRITES: readonly (readonly [offset: bigint, length: bigint])[] = [
+  [0x10n, 4n],
+  [0n, 8n],
+  [8n, 8n],
+];
+/** The bitmap is written by words of 64 pages. */
+const WORD = 8n;
 
 export function allocatorOf(machine: Machine): Buddy {
   return machine.records.get(PAGE_ALLOCATOR) as Buddy | undefined ?? NO_BUDDY;
@@ -66,6 +72,10 @@ export function* initPageAllocator(
   let buddy = NO_BUDDY;
   for (const piece of freeRanges(map, BigInt(firstPage), BigInt(end), excluded)) {
     yield* printRoutine(run, `    Adding memory range ${digits(piece.from)}-${digits(piece.to)}`);
+    if (piece.from > piece.to) {
+      const behind = behindReachable(run.machine, BigInt(start) + piece.from / PAGE / 64n * WORD);
+      return yield* fault(run, "write", behind, "bitmap of the page allocator, which it runs past");
+    }
     const lost = unreachableHead(run.machine, piece);
     if (lost !== undefined) {
       return yield* fault(run, "write", lost, "head of a free chunk of the page allocator");
@@ -120,6 +130,28 @@ function* settleFrames(run: Run, buddy: Buddy, bitmap: Range): Decision<void> {
 }
 
 /**
+ * Where memory that is reachable from `at` on ends. A piece that ends before it begins (the kernel has
+ * fewer pages than its image) has a length that wrapped: its pages are marked as free until the bitmap
+ * runs out of memory. [minios:init_page_allocator]
+ */
+function behindReachable(machine: Machine, at: bigint): bigint {
+  const page = Number(at / PAGE);
+  const range = machine.ram.find((r) => r.start <= page && page < r.end);
+  return range === undefined ? at : behindReachable(machine, BigInt(range.end) * PAGE);
+}
+
+/** The first byte of a chunk's head that is written and not there. */
+function unreachableByte(machine: Machine, head: bigint): bigint | undefined {
+  for (const [offset, length] of HEAD_WRITES) {
+    const first = BigInt.asUintN(64, head + offset);
+    if (!isReachable(machine, first)) return first;
+    const last = BigInt.asUintN(64, first + length - 1n);
+    if (!isReachable(machine, last)) return last / PAGE * PAGE;
+  }
+  return undefined;
+}
+
+/**
  * The first write of the allocator that meets no memory. A piece that does not end at a page makes the
  * number of bytes that are left wrap, and the loop goes on for ever.
  */
@@ -130,12 +162,13 @@ function unreachableHead(machine: Machine, { from, to }: Piece): bigint | undefi
     // Whole pages: a head that lies in RAM is all that is asked.
     for (const hole of holes(machine, Number(from / PAGE), Number(to / PAGE))) {
       const head = headFrom(from, to, hole);
-      if (head !== undefined) return head + FIRST_WRITE;
+      if (head !== undefined) return unreachableByte(machine, head);
     }
     return undefined;
   }
   while (left !== 0n) {
-    if (!isReachable(machine, at)) return at + FIRST_WRITE;
+    const lost = unreachableByte(machine, at);
+    if (lost !== undefined) return lost;
     let shift = 12n;
     while (shift < 63n && 1n << (shift + 1n) <= left && (at >> shift & 1n) === 0n) shift++;
     at = BigInt.asUintN(64, at + (1n << shift));

@@ -201,8 +201,8 @@ export function sanitize(
 }
 
 /** The page behind the `pages`th page of RAM; behind the last one if there are fewer. [minios:e820_get_maxpfn] */
-export function maxPfn({ entries }: { entries: readonly E820Entry[] }, pages: number): number {
-  let left = u64(BigInt(pages));
+export function maxPfn({ entries }: { entries: readonly E820Entry[] }, pages: bigint): number {
+  let left = pages;
   let pfns = 0n;
   let start = 0n;
   for (const entry of entries) {

@@ -26,7 +26,10 @@ export function* readMemoryMap(
   return made;
 }
 
-/** Pages that Xen says the domain has, without those that are no RAM. [minios:e820_get_current_pages] */
-export function currentPages(map: MemoryMap, currentReservation: number): number {
-  return currentReservation - Number(map.reservedPages);
+/**
+ * Pages that Xen says the domain has, without those that are no RAM, as the 32 bits in which the kernel
+ * keeps them. [minios:e820_get_current_pages] [minios:arch_mm_preinit]
+ */
+export function currentPages(map: MemoryMap, currentReservation: number): bigint {
+  return BigInt.asUintN(32, BigInt(currentReservation) - map.reservedPages);
 }

@@ -19,6 +19,7 @@ export {
   type Message,
   newSession,
   type Pane,
+  panelsOf,
   PANES,
   type Running,
   type Session,

@@ -7,7 +7,7 @@
  */
 import type { Environment, Executor } from "../engine/mod.ts";
 import type { Invariant } from "../machine/invariants/mod.ts";
-import type { EventKind, World } from "../machine/mod.ts";
+import type { EventKind, Machine, Panel, World } from "../machine/mod.ts";
 import type { SourceText, Span } from "../text/mod.ts";
 import type { Place, Run } from "./place.ts";
 import type { Effect } from "./effects.ts";
@@ -221,4 +221,9 @@ export function known(session: Session): {
     environment: executor.environmentAt({ statement: entries[entry]?.record ?? -1, step }),
     world: session.model.worlds.find(({ name }) => name === system),
   };
+}
+
+/** What the system that runs on a machine shows of itself. */
+export function panelsOf({ model }: Session, { system }: Machine): readonly Panel[] {
+  return model.worlds.find(({ name }) => name === system?.world)?.panels ?? [];
 }

@@ -108,6 +108,8 @@ export interface Message {
   readonly id: number;
   readonly kind: "input" | "output" | "note" | "warning" | "error" | "tour";
   readonly lines: readonly string[];
+  /** How often it was said in a row. */
+  readonly times: number;
 }
 
 /** Something long is under way: nothing else is run until it ends or is cancelled. */
@@ -121,7 +123,7 @@ export interface Running {
   readonly cancelled: boolean;
 }
 
-/** One stop of the tour: what is explained, and what is then typed for the reader. */
+/** One stop of the tour: a paragraph that explains, and what is then typed for the reader. */
 export interface TourStop {
   readonly explanation: readonly string[];
   /** Statements or `:` commands, typed one after the other. */

@@ -7,26 +7,26 @@ import type { Event, Image, Machine, Owner, OwnerKind } from "../../machine/mod.
 import type { ExtentMap } from "../../memory/mod.ts";
 import type { OwnerMark } from "../styled.ts";
 
-/** What is most worth showing comes first. */
-const WORTH: readonly OwnerMark[] = [
-  "control-code",
-  "swap",
-  "indirection",
-  "page-table",
-  "control",
-  "vmcoreinfo",
-  "segment",
-  "source",
-  "parked",
-  "initrd",
-  "crash-region",
-  "kernel",
-  "reserved",
-  "free",
-  "hole",
-];
-
-const RANK = new Map(WORTH.map((mark, i) => [mark, i]));
+/** What is most worth showing has the lowest number. */
+const RANK: Readonly<Record<OwnerMark, number>> = {
+  "control-code": 0,
+  swap: 1,
+  indirection: 2,
+  module: 3,
+  "page-table": 4,
+  control: 5,
+  vmcoreinfo: 6,
+  segment: 7,
+  source: 8,
+  parked: 9,
+  initrd: 10,
+  "crash-region": 11,
+  kernel: 12,
+  guest: 13,
+  reserved: 14,
+  free: 15,
+  hole: 16,
+};
 
 /** Extents that one cell looks at. */
 const LOOKS = 12;
@@ -40,7 +40,7 @@ export function markOf(
 ): OwnerMark {
   let best: OwnerMark = "hole";
   const see = (mark: OwnerMark): void => {
-    if (RANK.get(mark)! < RANK.get(best)!) best = mark;
+    if (RANK[mark] < RANK[best]) best = mark;
   };
   for (let i = firstEndingAfter(special, start); i < special.length; i++) {
     if (special[i]!.start >= end) break;

@@ -1,6 +1,7 @@
 /** The booted system's own view of things: what its world shows of it, then what all machines have. */
 import type { Machine, Panel, PanelRow } from "../../machine/mod.ts";
 import { panelsOf } from "../../session/mod.ts";
+import { wrapWords } from "../../text/mod.ts";
 import { bytes, hex } from "../numbers.ts";
 import type { Scene } from "../scene.ts";
 import { type Class, line, padLeft, piece, type StyledLine } from "../styled.ts";
@@ -11,10 +12,10 @@ export const worldPane: PaneView = {
   pane: "world",
   about: ({ machine }) =>
     machine.system === undefined ? "" : `${machine.system.world} ${machine.system.version}`,
-  draw: (scene, _width, height, scroll) => windowOf(drawWorld(scene), height, scroll),
+  draw: (scene, width, height, scroll) => windowOf(drawWorld(scene, width), height, scroll),
 };
 
-function drawWorld({ session, machine, before }: Scene): StyledLine[] {
+function drawWorld({ session, machine, before }: Scene, width: number): StyledLine[] {
   if (machine.name === "") return [line("No machine yet.", "dim")];
   const lines: StyledLine[] = [[
     piece(machine.name, "strong"),
@@ -29,7 +30,9 @@ function drawWorld({ session, machine, before }: Scene): StyledLine[] {
     lines.push([piece("locked  ", "dim"), piece([...machine.locks].join(", "), "warn")]);
   }
   const panels = panelsOf(session, machine);
-  for (const panel of panels) section(lines, panel.title, panelLines(panel, machine, before));
+  for (const panel of panels) {
+    section(lines, panel.title, panelLines(panel, machine, before, width));
+  }
   section(lines, "reservations", reservations(machine, before));
   section(lines, "other settings", settings(machine, before, panels));
   section(lines, "log", log(machine, before));
@@ -49,17 +52,25 @@ function settings(machine: Machine, before: Machine, panels: readonly Panel[]): 
 }
 
 /** Rows that the last event changed stand out. */
-function panelLines(panel: Panel, machine: Machine, before: Machine): StyledLine[] {
+function panelLines(
+  panel: Panel,
+  machine: Machine,
+  before: Machine,
+  columns: number,
+): StyledLine[] {
   const rows = panel.rows(machine);
   const old = machine === before || before.system?.world !== machine.system?.world
     ? rows
     : panel.rows(before);
   const was = new Set(old.map(keyOf));
   const width = Math.max(0, ...rows.map((row) => "name" in row ? row.name.length : 0)) + 2;
-  return rows.map((row) => {
+  const room = Math.max(16, columns - width - 2);
+  return rows.flatMap((row) => {
     const changed = !was.has(keyOf(row));
-    if (!("name" in row)) return line(`  ${row.drawn}`, changed ? "changed" : "plain");
-    return pair(row.name, row.value, changed ? "" : row.value, width);
+    if (!("name" in row)) return [line(`  ${row.drawn}`, changed ? "changed" : "plain")];
+    return wrapWords(row.value, room).map((part, i) =>
+      pair(i === 0 ? row.name : "", part, changed ? "" : part, width)
+    );
   });
 }
 

@@ -65,7 +65,7 @@ function grants(machine: Machine): PanelRow[] {
     const last = run.reference + (run.step?.[0] ?? 0) * (run.count - 1);
     const end = run.frame + (run.step?.[1] ?? 0) * (run.count - 1);
     const first = Math.min(run.frame, end) * PAGE_SIZE;
-    const many = `${span(first, first + run.count * PAGE_SIZE)}  ${pages(run.count)}`;
+    const many = `${span(first, first + run.count * PAGE_SIZE)}, ${pages(run.count)}`;
     return {
       name: run.count === 1 ? `${run.reference}` : `${run.reference} … ${last}`,
       value: `domain ${run.domain} may map ${many}`,

@@ -1,6 +1,5 @@
 /** What Xen keeps of kexec, by its own names, and what it knows of dom0. */
 import {
-  imageIn,
   type Machine,
   type Panel,
   type PanelRow,
@@ -49,11 +48,11 @@ function kexec(machine: Machine): PanelRow[] {
   const area = crashArea(machine);
   const running = machine.settings.get(RUNNING);
   return [
-    { name: "kexec_flags", value: `${hex(flags)}  ${names.join(", ")}`.trimEnd() },
+    { name: "kexec_flags", value: [hex(flags), names.join(", ")].join(" ").trimEnd() },
     ...SLOTS.flatMap((slot) => imageSlots(machine, slot)),
     {
       name: "kexec_crash_area",
-      value: area.size === 0n ? "none" : `${span(area.start, area.start + area.size)}`,
+      value: area.size === 0n ? "none" : span(area.start, area.start + area.size),
     },
     ...(typeof running === "string" ? [{ name: "running image", value: running }] : []),
   ];
@@ -65,24 +64,19 @@ const SLOTS: readonly Slot[] = ["default", "crash"];
 function imageSlots(machine: Machine, slot: Slot): PanelRow[] {
   const type: Type = typeOf(slot);
   const base = baseOf(type);
-  const position = positionOf(machine, type);
-  return [0, 1].map((offset): PanelRow => {
-    const id = Number(numberSetting(machine, SETTING.image(base + offset)));
+  const position = base + positionOf(machine, type);
+  return [base, base + 1].map((at): PanelRow => {
+    const id = Number(numberSetting(machine, SETTING.image(at)));
     const image = machine.images.get(id);
-    const live = imageIn(machine, slot)?.id === id && id !== 0;
     const holds = id === 0
       ? "NULL"
       : image === undefined
       ? `image #${id}, which is gone`
-      : `${image.name}#${id}, entry ${hex(image.entryPoint)}`;
-    const set = (flagsOf(machine) & (1n << BigInt(base + offset))) !== 0n;
+      : `${image.name}#${id} at ${hex(image.entryPoint)}`;
+    const clear = id !== 0 && (flagsOf(machine) & (1n << BigInt(at))) === 0n;
     return {
-      name: `kexec_image[${base + offset}]`,
-      value: [
-        holds,
-        id !== 0 && !set ? "bit clear" : "",
-        offset === position ? `<- ${slot}${live ? "" : ", none"}` : "",
-      ].filter((word) => word !== "").join("  "),
+      name: `kexec_image[${at}]${at === position ? " <" : ""}`,
+      value: `${holds}${clear ? ", bit clear" : ""}`,
     };
   });
 }
@@ -103,7 +97,7 @@ function crashNotes(machine: Machine): PanelRow[] {
     const saved = bytes.some((byte) => byte !== 0);
     rows.push({
       name: `cpu ${cpu}`,
-      value: `${hex(range.start)}  ${saved ? `registers saved, rip ${hex(rip)}` : "empty"}`,
+      value: `${hex(range.start)} ${saved ? `registers saved, rip ${hex(rip)}` : "empty"}`,
     });
   }
   const more = machine.cpus - MOST_CPUS;
@@ -142,7 +136,7 @@ function dom0(machine: Machine): PanelRow[] {
     { name: "pages", value: built === now ? `${now}` : `${now} of ${built}` },
     ...told.map(({ pfn, frame, count }): PanelRow => ({
       name: `p2m ${hex(pfn * PAGE_SIZE)}`,
-      value: `-> ${hex(frame * PAGE_SIZE)}  ${pages(count)}`,
+      value: `-> ${hex(frame * PAGE_SIZE)}, ${pages(count)}`,
     })),
     ...(runs > MOST_RUNS ? [{ drawn: `and ${runs - MOST_RUNS} more runs: show p2m` }] : []),
   ];

@@ -317,7 +317,8 @@ function tour(session: Session, to: Extract<Action, { kind: "tour" }>["to"]): Se
   if (to === "end") return say(rest, "tour", ["The tour has ended; all of it is still here"]);
   // What was explained is typed now, then the next stop is explained.
   const stop = tour.stops[tour.at]!;
-  const typed = stop.type.reduce((s, text) => wanting(s, { kind: "type", text }), session);
+  const seen = stop.pane === undefined ? session : withView(session, { pane: stop.pane });
+  const typed = stop.type.reduce((s, text) => wanting(s, { kind: "type", text }), seen);
   return wanting(typed, { kind: "explain-tour" });
 }
 

@@ -128,6 +128,8 @@ export interface TourStop {
   readonly explanation: readonly string[];
   /** Statements or `:` commands, typed one after the other. */
   readonly type: readonly string[];
+  /** Where there are panes, the one in which that is best seen. */
+  readonly pane?: Pane;
 }
 
 export interface Tour {

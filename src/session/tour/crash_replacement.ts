@@ -19,6 +19,7 @@ export const CRASH_REPLACEMENT: readonly TourStop[] = [
       'boot xen 4.17 on host {\n  cmdline "crashkernel=64M@128M"\n  dom0 linux 6.1 { memory 512MiB }\n}',
       "crash region",
     ],
+    pane: "world",
   },
   {
     explanation: [
@@ -36,6 +37,7 @@ export const CRASH_REPLACEMENT: readonly TourStop[] = [
       "pages, for the code and the page tables of the jump. Xen takes the first that are free.",
     ],
     type: ["load old", ":image crash"],
+    pane: "images",
   },
   {
     explanation: [
@@ -43,6 +45,7 @@ export const CRASH_REPLACEMENT: readonly TourStop[] = [
       "from the start of the region again, and there lie those of the image that is loaded.",
     ],
     type: ["load new"],
+    pane: "hazards",
   },
   {
     explanation: [
@@ -57,6 +60,7 @@ export const CRASH_REPLACEMENT: readonly TourStop[] = [
       "right here? It jumps into zeros: the first death.",
     ],
     type: ['panic "the code is gone"', "expect power is rebooted"],
+    pane: "transcript",
   },
   {
     explanation: [
@@ -71,6 +75,7 @@ export const CRASH_REPLACEMENT: readonly TourStop[] = [
       ":step",
       'panic "the tables are gone"',
     ],
+    pane: "transcript",
   },
   {
     explanation: [
@@ -84,7 +89,7 @@ export const CRASH_REPLACEMENT: readonly TourStop[] = [
       "So a panic here jumps to the old image, through the tables of the new one. They do not",
       "map it: the third death, at the first instruction of a kernel that nobody touched.",
     ],
-    type: ['panic "whose tables?"', ":branches"],
+    type: ['panic "whose tables?"', ":walk 0x8100000"],
   },
   {
     explanation: [
@@ -96,6 +101,7 @@ export const CRASH_REPLACEMENT: readonly TourStop[] = [
       ":next back",
       "at every step of load new {\n  panic\n  expect running old or running new\n}",
     ],
+    pane: "hazards",
   },
   {
     explanation: [
@@ -109,12 +115,13 @@ export const CRASH_REPLACEMENT: readonly TourStop[] = [
       'panic "nobody is there"',
       "show hazards",
     ],
+    pane: "transcript",
   },
   {
     explanation: [
       "`:why` tells who wrote a page and whose it is, `:diff` compares two timelines, `:save",
       "story.kx` keeps all this as a script, `:open` lists more stories. That was it.",
     ],
-    type: [":branch 0", ":why 0x8000000"],
+    type: [":branches", ":branch 0", ":why 0x8000000"],
   },
 ];

@@ -23,15 +23,20 @@ function drawWorld({ session, machine, before }: Scene, width: number): StyledLi
     piece(machine.power, machine.power === before.power ? "good" : "changed"),
   ]];
   if (machine.system === undefined) lines.push(line("nothing booted", "dim"));
-  else if (machine.system.cmdline !== "") {
-    lines.push([piece("command line  ", "dim"), piece(machine.system.cmdline, "string")]);
-  }
   if (machine.locks.size > 0) {
     lines.push([piece("locked  ", "dim"), piece([...machine.locks].join(", "), "warn")]);
   }
   const panels = panelsOf(session, machine);
   for (const panel of panels) {
     section(lines, panel.title, panelLines(panel, machine, before, width));
+  }
+  const cmdline = machine.system?.cmdline ?? "";
+  if (cmdline !== "") {
+    section(
+      lines,
+      "command line",
+      wrapWords(cmdline, width - 2).map((l) => line(`  ${l}`, "string")),
+    );
   }
   section(lines, "reservations", reservations(machine, before));
   section(lines, "other settings", settings(machine, before, panels));

@@ -48,8 +48,8 @@ function kexec(machine: Machine): PanelRow[] {
   const area = crashArea(machine);
   const running = machine.settings.get(RUNNING);
   return [
-    { name: "kexec_flags", value: [hex(flags), names.join(", ")].join(" ").trimEnd() },
     ...SLOTS.flatMap((slot) => imageSlots(machine, slot)),
+    { name: "kexec_flags", value: [hex(flags), names.join(", ")].join(" ").trimEnd() },
     {
       name: "kexec_crash_area",
       value: area.size === 0n ? "none" : span(area.start, area.start + area.size),

@@ -394,3 +394,17 @@ function deepFreeze(session: Session): Session {
   }
   return Object.freeze(session);
 }
+
+test("session: what is remarked again is counted, what is answered again is told again", () => {
+  const lab = new Lab();
+  lab.type("let x = 1");
+  let session = lab.session;
+  for (let i = 0; i < 5; i++) session = reduce(session, { kind: "move", how: "step" });
+  const last = session.messages.at(-1)!;
+  assert.deepEqual(last.lines, ["This is the end: type a statement"]);
+  assert.equal(last.times, 5);
+  assert.equal(session.messages.filter(({ kind }) => kind === "note").length, 1);
+  const say = { kind: "say", as: "output", lines: ["the same"] } as const;
+  const twice = reduce(reduce(session, say), say);
+  assert.equal(twice.messages.length, session.messages.length + 2);
+});

@@ -101,6 +101,8 @@ export type {
   HazardText,
   Operation,
   Outcome,
+  Panel,
+  PanelRow,
   RuleText,
   World,
 } from "./world.ts";

@@ -88,6 +88,20 @@ export interface HazardText {
   readonly cite: string;
 }
 
+/** A row of what a system shows of itself: a name with its value, or a line that was drawn. */
+export type PanelRow =
+  | { readonly name: string; readonly value: string }
+  | { readonly drawn: string };
+
+/** Part of what a system shows of itself, where a person would look for it. Costs what it shows. */
+export interface Panel {
+  readonly title: string;
+  /** None: there is nothing to show now, and the title is left out. */
+  rows(machine: Machine): readonly PanelRow[];
+  /** Settings that are told here; a view need not list them again. */
+  readonly tells?: RegExp;
+}
+
 export interface World {
   /** As in `boot NAME VERSION on M`. */
   readonly name: string;
@@ -106,6 +120,8 @@ export interface World {
   readonly queries: readonly QueryShape[];
   readonly rules: readonly RuleText[];
   readonly hazards: readonly HazardText[];
+  /** The system's own view of itself, in the order in which it is read. */
+  readonly panels?: readonly Panel[];
   boot(machine: Machine, request: BootRequest, context: Context): Decision;
   decide(machine: Machine, operation: Operation, context: Context): Decision;
 }

@@ -2,7 +2,8 @@
 import type { Event } from "../machine/mod.ts";
 import { comparePlaces, endOfEntry, lastPlace, type Place, placeOfStep, START } from "./place.ts";
 import type { Branch, Breakpoint, BreakpointSpec } from "./session.ts";
-import { OWNS, touches, WRITES } from "./touches.ts";
+import { OWNS, WRITES } from "./event_kinds.ts";
+import { touches } from "./touches.ts";
 
 export interface Hit {
   readonly place: Place;

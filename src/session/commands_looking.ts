@@ -1,20 +1,22 @@
 /** `:` commands that look at the machine, and those that compare branches. */
 import type { Machine, Slot } from "../machine/mod.ts";
-import { imageIn, logLines } from "../machine/mod.ts";
+import { imageIn } from "../machine/mod.ts";
 import {
   explain,
   renderImage,
+  renderKept,
   renderList,
   renderMachine,
   renderMap,
   renderPage,
+  renderPanels,
   renderProcessors,
   renderSlots,
   renderWalk,
 } from "../views/mod.ts";
 import { branchLines, differenceLines, eventLine, machineAt, scriptLines } from "./answers.ts";
 import { type CommandAnswer, problem, type SessionCommand } from "./command.ts";
-import { branchOf, type Pane, type Session } from "./session.ts";
+import { branchOf, type Pane, panelsOf, type Session } from "./session.ts";
 import { addressOf } from "./value_of.ts";
 
 /** With panes, one is opened; without, its content is printed. */
@@ -148,7 +150,12 @@ export const LOOKING: readonly SessionCommand[] = [
       look(
         session,
         "world",
-        () => machineLines(machineAt(session), (m) => [...renderMachine(m), ...logLines(m)]),
+        () =>
+          machineLines(machineAt(session), (m) => [
+            ...renderMachine(m),
+            ...renderPanels(m, panelsOf(session, m)),
+            ...renderKept(m),
+          ]),
       ),
   },
   {

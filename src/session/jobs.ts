@@ -211,11 +211,16 @@ export function beginLoad(
       actions.push(say("error", [`line ${line}: ${what}`, `  FAILED: ${why}`]));
     }
     actions.push(
-      say("note", [`${source.name}: ${entries.length} statements, ${summary(executor)}`]),
+      say("note", [
+        `${source.name}: ${entries.length} statements, ${summary(executor)}`,
+        ...(keepPlace || entries.length === 0 ? [] : [AT_ITS_END]),
+      ]),
     );
     return actions;
   }
 }
+
+const AT_ITS_END = "You stand at its end: `:goto start` goes to its start, `:next` a statement on";
 
 /** The statements before the first that is wrong. A mistake in a file that it uses is not of this text. */
 function upToError(

@@ -19,6 +19,7 @@ export {
   type Message,
   newSession,
   type Pane,
+  panelsOf,
   PANES,
   type Running,
   type Session,
@@ -48,6 +49,7 @@ export {
   whereLines,
   whyLines,
 } from "./answers.ts";
+export { touchedFrames } from "./touches.ts";
 export { underWay } from "./move.ts";
 export { lastWrite, type Origin, type Provenance, provenanceOf } from "./provenance.ts";
 export { describeBreakpoint, stepsOfBreakpoint } from "./breakpoints.ts";

@@ -2,6 +2,7 @@
 import type { Action } from "./actions.ts";
 import { machineAt } from "./answers.ts";
 import { describeBreakpoint, type Hit } from "./breakpoints.ts";
+import { say } from "./messages.ts";
 import { move, toEvent } from "./move.ts";
 import {
   clampPlace,
@@ -12,7 +13,7 @@ import {
   placeOfStep,
 } from "./place.ts";
 import { lastWrite, provenanceOf } from "./provenance.ts";
-import { branchOf, type Cursor, type Message, type Session } from "./session.ts";
+import { branchOf, type Cursor, type Session } from "./session.ts";
 
 export function at(session: Session, place: Place): Session {
   const { branch } = session.cursor;
@@ -48,12 +49,7 @@ export function hitLines({ breakpoint, place }: Hit): string[] {
 }
 
 export function told(session: Session, lines: readonly string[]): Session {
-  const message: Message = { id: session.nextMessage, kind: "note", lines };
-  return {
-    ...session,
-    nextMessage: session.nextMessage + 1,
-    messages: [...session.messages, message],
-  };
+  return say(session, "note", lines);
 }
 
 type Jump =

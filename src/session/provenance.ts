@@ -5,7 +5,8 @@
 import { type Content, type Event, type Machine, type Owner, ownerOf } from "../machine/mod.ts";
 import { PAGE_SIZE } from "../memory/mod.ts";
 import { type Branch, TYPED } from "./session.ts";
-import { OWNS, sourceOf, touches } from "./touches.ts";
+import { OWNS } from "./event_kinds.ts";
+import { sourceOf, touches } from "./touches.ts";
 
 /** An event and the statement that it belongs to. */
 export interface Origin {

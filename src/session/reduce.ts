@@ -1,5 +1,6 @@
 /** The next session. Pure: what needs files or time is left in `effects`. */
 import { isIncomplete } from "../syntax/mod.ts";
+import { wrapWords } from "../text/mod.ts";
 import type { Action } from "./actions.ts";
 import { whereLines } from "./answers.ts";
 import { answerTo, isCommand } from "./commands.ts";
@@ -8,14 +9,12 @@ import { acceptCandidate, beginCompletion, filesListed, nextCandidate } from "./
 import * as edit from "./edit.ts";
 import type { Effect } from "./effects.ts";
 import { EMPTY_INPUT, type Input } from "./input.ts";
+import { say } from "./messages.ts";
 import { goTo, moved, onBranch, toWriter } from "./moving.ts";
 import { loaded, ran } from "./running.ts";
-import { type Message, PANES, type Session } from "./session.ts";
+import { PANES, type Session } from "./session.ts";
 import { look, scroll, scrollTo, zoom } from "./looking.ts";
 import { CRASH_REPLACEMENT } from "./tour/mod.ts";
-
-/** Messages that are kept; who wants more has the timeline. */
-const MOST_MESSAGES = 2000;
 
 /** Breakpoints beyond this are a script gone wild. */
 const MOST_BREAKPOINTS = 100;
@@ -194,16 +193,6 @@ function journal({ at, text }: Extract<Action, { kind: "ran" }>): Effect[] {
   return [{ kind: "journal", entry: { kind: "run", branch, place: { entry, step }, text } }];
 }
 
-function say(session: Session, kind: Message["kind"], lines: readonly string[]): Session {
-  if (lines.length === 0) return session;
-  const message: Message = { id: session.nextMessage, kind, lines };
-  return {
-    ...session,
-    nextMessage: session.nextMessage + 1,
-    messages: [...session.messages.slice(1 - MOST_MESSAGES), message],
-  };
-}
-
 function typing(session: Session, text: string): Session {
   const { input } = session;
   if (input.text.length + text.length > edit.LONGEST_INPUT) {
@@ -328,13 +317,20 @@ function tour(session: Session, to: Extract<Action, { kind: "tour" }>["to"]): Se
   if (to === "end") return say(rest, "tour", ["The tour has ended; all of it is still here"]);
   // What was explained is typed now, then the next stop is explained.
   const stop = tour.stops[tour.at]!;
-  const typed = stop.type.reduce((s, text) => wanting(s, { kind: "type", text }), session);
+  const seen = stop.pane === undefined ? session : withView(session, { pane: stop.pane });
+  const typed = stop.type.reduce((s, text) => wanting(s, { kind: "type", text }), seen);
   return wanting(typed, { kind: "explain-tour" });
 }
+
+/** Columns of prose that an eye follows. */
+const WIDEST_PROSE = 88;
+/** Of the box that a screen draws around it. */
+const FRAME = 4;
 
 /** Explains the stop that the tour is at. */
 function explained(session: Session): Session {
   const stop = session.tour?.stops[session.tour.at];
   if (stop === undefined) return session;
-  return say(session, "tour", stop.explanation);
+  const width = Math.min(WIDEST_PROSE, session.view.columns - FRAME);
+  return say(session, "tour", wrapWords(stop.explanation.join(" "), width));
 }

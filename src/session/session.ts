@@ -7,7 +7,7 @@
  */
 import type { Environment, Executor } from "../engine/mod.ts";
 import type { Invariant } from "../machine/invariants/mod.ts";
-import type { EventKind, World } from "../machine/mod.ts";
+import type { EventKind, Machine, Panel, World } from "../machine/mod.ts";
 import type { SourceText, Span } from "../text/mod.ts";
 import type { Place, Run } from "./place.ts";
 import type { Effect } from "./effects.ts";
@@ -108,6 +108,8 @@ export interface Message {
   readonly id: number;
   readonly kind: "input" | "output" | "note" | "warning" | "error" | "tour";
   readonly lines: readonly string[];
+  /** How often it was said in a row. */
+  readonly times: number;
 }
 
 /** Something long is under way: nothing else is run until it ends or is cancelled. */
@@ -121,11 +123,13 @@ export interface Running {
   readonly cancelled: boolean;
 }
 
-/** One stop of the tour: what is explained, and what is then typed for the reader. */
+/** One stop of the tour: a paragraph that explains, and what is then typed for the reader. */
 export interface TourStop {
   readonly explanation: readonly string[];
   /** Statements or `:` commands, typed one after the other. */
   readonly type: readonly string[];
+  /** Where there are panes, the one in which that is best seen. */
+  readonly pane?: Pane;
 }
 
 export interface Tour {
@@ -221,4 +225,9 @@ export function known(session: Session): {
     environment: executor.environmentAt({ statement: entries[entry]?.record ?? -1, step }),
     world: session.model.worlds.find(({ name }) => name === system),
   };
+}
+
+/** What the system that runs on a machine shows of itself. */
+export function panelsOf({ model }: Session, { system }: Machine): readonly Panel[] {
+  return model.worlds.find(({ name }) => name === system?.world)?.panels ?? [];
 }

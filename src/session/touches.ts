@@ -1,46 +1,42 @@
 /** Which bytes an event is about: breakpoints and the search for a page's history ask. */
-import type { Event, EventKind, FrameList, MoveList } from "../machine/mod.ts";
+import type { Event, FrameList, MoveList } from "../machine/mod.ts";
 import { PAGE_SIZE } from "../memory/mod.ts";
-
-/** Events that change what memory holds. */
-export const WRITES: readonly EventKind[] = [
-  "frames-written",
-  "bytes-written",
-  "bytes-stored",
-  "frames-copied",
-  "frames-swapped",
-];
-
-/** Events that give frames an owner, or take it. */
-export const OWNS: readonly EventKind[] = [
-  "frames-claimed",
-  "frames-allocated",
-  "frames-reassigned",
-  "frames-freed",
-];
+import type { QuietKind } from "./event_kinds.ts";
 
 /** Whether an event writes, moves or hands over a byte of `[start, end)`. Costs the event's runs. */
 export function touches(event: Event, start: number, end: number): boolean {
+  if (event.kind === "bytes-written" || event.kind === "bytes-stored") {
+    return event.at < end && event.at + event.bytes.length > start;
+  }
+  return meets(touchedFrames(event), Math.floor(start / PAGE_SIZE), Math.ceil(end / PAGE_SIZE));
+}
+
+/** Frames that an event writes, moves or hands over, as start, end, …: ascending. */
+export function touchedFrames(event: Event): FrameList {
   switch (event.kind) {
-    case "bytes-written":
-    case "bytes-stored":
-      return event.at < end && event.at + event.bytes.length > start;
     case "frames-written":
     case "frames-claimed":
     case "frames-allocated":
     case "frames-reassigned":
     case "frames-freed":
-      return meets(event.frames, Math.floor(start / PAGE_SIZE), Math.ceil(end / PAGE_SIZE));
+      return event.frames;
+    case "bytes-written":
+    case "bytes-stored":
+      return [
+        Math.floor(event.at / PAGE_SIZE),
+        Math.ceil((event.at + event.bytes.length) / PAGE_SIZE),
+      ];
     case "frames-copied":
-    case "frames-swapped": {
-      const from = Math.floor(start / PAGE_SIZE);
-      const to = Math.ceil(end / PAGE_SIZE);
+    case "frames-swapped":
       return targetsOf(event.moves, event.kind === "frames-swapped")
-        .some(([a, b]) => a < to && b > from);
-    }
+        .sort((a, b) => a[0] - b[0]).flat();
     default:
-      return false;
+      return nothingOf(event.kind);
   }
+}
+
+function nothingOf(_: QuietKind): FrameList {
+  return [];
 }
 
 function meets(frames: FrameList, start: number, end: number): boolean {

@@ -98,9 +98,10 @@ function useLayout(session: Session, columns: number, rows: number): Layout {
   const { pane } = session.view;
   const inputLines = inputHeight(session, MOST_INPUT);
   const branches = session.branches.length;
+  const talks = session.tour !== undefined;
   return useMemo(
-    () => layoutOf({ columns, rows, pane, inputLines, branches }),
-    [columns, rows, pane, inputLines, branches],
+    () => layoutOf({ columns, rows, pane, inputLines, branches, talks }),
+    [columns, rows, pane, inputLines, branches, talks],
   );
 }
 

@@ -60,7 +60,9 @@ function top({ title, about, key, focused }: Frame, width: number, edge: Class):
 /** Something at the left and something at the right end of a row; the left gives way. */
 export function spread(left: StyledLine, right: StyledLine, width: number): StyledLine {
   const size = Math.min(width, lineWidth(right));
-  return [...fit(left, width - size), ...fit(right, size)];
+  // What is cut on the left does not run into what stands on the right.
+  const gap = size > 0 && size < width ? 1 : 0;
+  return [...fit(left, width - size - gap), piece(" ".repeat(gap)), ...fit(right, size)];
 }
 
 /** As many whole items as fit, two blanks between. */

@@ -16,7 +16,7 @@ export function headerLine(scene: Scene, width: number): StyledLine {
     left.push(
       piece("  "),
       piece(system === undefined ? "nothing booted" : `${system.world} ${system.version}`, "note"),
-      piece(` on ${machine.name}`, "dim"),
+      piece(width >= NARROW ? ` on ${machine.name}` : "", "dim"),
       piece("  "),
       piece(machine.power, powerClass(machine.power)),
     );

@@ -2,7 +2,7 @@
 import type { Message, Session } from "../session/mod.ts";
 import { codeLines } from "./code.ts";
 import { MORE, PROMPT } from "./prompt.ts";
-import { type Class, cut, line, piece, type StyledLine, textWidth } from "./styled.ts";
+import { type Class, cut, EMPTY_LINE, line, piece, type StyledLine, textWidth } from "./styled.ts";
 
 const CLASSES: Readonly<Record<Message["kind"], Class>> = {
   input: "plain",
@@ -28,11 +28,15 @@ export function consoleLines(
     const lines = message.kind === "input"
       ? typedLines(session, message, width)
       : answerLines(message, width, wanted - back.length);
+    if (message.kind === "tour" && i > 0 && height >= ROOMY) lines.unshift(EMPTY_LINE);
     for (let at = lines.length - 1; at >= 0; at--) back.push(lines[at]!);
   }
   const first = Math.max(0, Math.min(scroll, back.length - height));
   return back.slice(first, first + height).reverse();
 }
+
+/** Rows from which on the tour is set off by empty ones. */
+const ROOMY = 8;
 
 /** A text of a thousand lines was pasted: its first lines say which. */
 const MOST_TYPED = 12;
@@ -55,6 +59,7 @@ function answerLines(message: Message, width: number, most: number): StyledLine[
     const as = classOf(message.kind, text);
     for (const part of wrapped(text, width)) lines.push(line(part, as));
   }
+  if (message.times > 1) lines.push([...lines.pop()!, piece(`  ×${message.times}`, "dim")]);
   return lines;
 }
 

@@ -33,16 +33,21 @@ export interface Wish {
   /** Lines of the input, of completions under it, of branches in the bar. */
   readonly inputLines: number;
   readonly branches: number;
+  /** What is said matters as much as what is seen: the tour. */
+  readonly talks?: boolean;
 }
 
 /** Panes that keep a place of their own where there is room, in the order of their worth. */
 const COMPANIONS: readonly Pane[] = ["script", "transcript", "map", "images", "cpu"];
 
-export function layoutOf({ columns, rows, pane, inputLines, branches }: Wish): Layout {
+export function layoutOf(
+  { columns, rows, pane, inputLines, branches, talks = false }: Wish,
+): Layout {
   const input = Math.max(1, Math.min(inputLines, Math.floor(rows / 3)));
   const bars = Math.max(1, Math.min(branches, rows >= 40 ? 4 : 2));
   const body = rows - 2 - bars - input;
-  const talk = body >= 30 ? Math.floor(body * 0.3) : Math.max(4, Math.floor(body * 0.36));
+  const share = talks ? 0.45 : body >= 30 ? 0.3 : 0.36;
+  const talk = Math.max(4, Math.floor(body * share));
   const top = body - talk;
   const boxes: Placed[] = [
     ...panes(pane, columns, top, branches > 1 && pane === "transcript"),

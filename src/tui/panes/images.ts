@@ -61,15 +61,15 @@ function imageLines(machine: Machine, image: Image): StyledLine[] {
 }
 
 function segmentLine(
-  { name, dest, destSize, sourceSize, buffer }: Segment,
+  { name, dest, destSize, sourceSize, buffer, mapOnly = false }: Segment,
   names: number,
 ): StyledLine {
   return [
     piece(`  ${name.padEnd(names)} `, "owner-segment"),
     piece(`${hex(dest, 8)} `, "address"),
     piece(padLeft(bytes(destSize), 7), "number"),
-    piece(`  ${buffer.label}`),
-    piece(sourceSize < destSize ? `, zeros from ${bytes(sourceSize)}` : "", "dim"),
+    piece(`  ${mapOnly ? "only mapped" : buffer.label}`),
+    piece(!mapOnly && sourceSize < destSize ? `, zeros from ${bytes(sourceSize)}` : "", "dim"),
   ];
 }
 

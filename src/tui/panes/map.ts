@@ -5,6 +5,7 @@
  */
 import { PAGE_SIZE, type Range } from "../../memory/mod.ts";
 import { type Machine, ownerOf } from "../../machine/mod.ts";
+import { touchedFrames } from "../../session/mod.ts";
 import { OWNER_MARKS } from "../../views/mod.ts";
 import { bytes, hex } from "../numbers.ts";
 import type { Scene } from "../scene.ts";
@@ -18,13 +19,7 @@ import {
   piece,
   type StyledLine,
 } from "../styled.ts";
-import {
-  markOf,
-  meetsRuns,
-  type SpecialFrames,
-  specialFrames,
-  touchedFrames,
-} from "./map_cells.ts";
+import { markOf, meetsRuns, type SpecialFrames, specialFrames } from "./map_cells.ts";
 import { type MapRow, type MapScale, scaleOf, viewOf } from "./map_scale.ts";
 import type { PaneView } from "./pane.ts";
 
@@ -63,7 +58,7 @@ function drawMap(scene: Scene, width: number, height: number): StyledLine[] {
   const picture: Picture = {
     machine,
     special: specialFrames(machine),
-    touched: touchedFrames(event),
+    touched: event === undefined ? [] : touchedFrames(event),
     looked: Math.floor(address / PAGE_SIZE),
   };
   const rest = Math.max(1, height - 2 - extents - 1);

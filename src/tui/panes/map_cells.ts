@@ -3,30 +3,30 @@
  * single control page rather than the gigabyte of free memory around it. A cell looks at no more than
  * a few extents, so a row costs its cells, whatever the machine's size.
  */
-import type { Event, Image, Machine, Owner, OwnerKind } from "../../machine/mod.ts";
+import type { Image, Machine, Owner, OwnerKind } from "../../machine/mod.ts";
 import type { ExtentMap } from "../../memory/mod.ts";
 import type { OwnerMark } from "../styled.ts";
 
-/** What is most worth showing comes first. */
-const WORTH: readonly OwnerMark[] = [
-  "control-code",
-  "swap",
-  "indirection",
-  "page-table",
-  "control",
-  "vmcoreinfo",
-  "segment",
-  "source",
-  "parked",
-  "initrd",
-  "crash-region",
-  "kernel",
-  "reserved",
-  "free",
-  "hole",
-];
-
-const RANK = new Map(WORTH.map((mark, i) => [mark, i]));
+/** What is most worth showing has the lowest number. */
+const RANK: Readonly<Record<OwnerMark, number>> = {
+  "control-code": 0,
+  swap: 1,
+  indirection: 2,
+  module: 3,
+  "page-table": 4,
+  control: 5,
+  vmcoreinfo: 6,
+  segment: 7,
+  source: 8,
+  parked: 9,
+  initrd: 10,
+  "crash-region": 11,
+  kernel: 12,
+  guest: 13,
+  reserved: 14,
+  free: 15,
+  hole: 16,
+};
 
 /** Extents that one cell looks at. */
 const LOOKS = 12;
@@ -40,7 +40,7 @@ export function markOf(
 ): OwnerMark {
   let best: OwnerMark = "hole";
   const see = (mark: OwnerMark): void => {
-    if (RANK.get(mark)! < RANK.get(best)!) best = mark;
+    if (RANK[mark] < RANK[best]) best = mark;
   };
   for (let i = firstEndingAfter(special, start); i < special.length; i++) {
     if (special[i]!.start >= end) break;
@@ -105,35 +105,6 @@ function firstEndingAfter(special: readonly SpecialFrames[], frame: number): num
     else low = middle + 1;
   }
   return low;
-}
-
-/** The frames that an event touched, as start, end, …: ascending. */
-export function touchedFrames(event: Event | undefined): readonly number[] {
-  switch (event?.kind) {
-    case "frames-claimed":
-    case "frames-allocated":
-    case "frames-reassigned":
-    case "frames-freed":
-    case "frames-written":
-      return event.frames;
-    case "bytes-written":
-    case "bytes-stored":
-      return [Math.floor(event.at / 4096), Math.ceil((event.at + event.bytes.length) / 4096)];
-    case "frames-copied":
-    case "frames-swapped":
-      return destinations(event.moves);
-    default:
-      return [];
-  }
-}
-
-/** Of moves (from, to, count, …) the frames written, ascending. */
-function destinations(moves: readonly number[]): number[] {
-  const runs: [number, number][] = [];
-  for (let i = 0; i < Math.min(moves.length, 3 * MOST_RUNS); i += 3) {
-    runs.push([moves[i + 1]!, moves[i + 1]! + moves[i + 2]!]);
-  }
-  return runs.sort((a, b) => a[0] - b[0]).flat();
 }
 
 /** Whether any frame of `[start, end)` is in `runs`, by halving. */

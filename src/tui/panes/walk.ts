@@ -2,7 +2,14 @@
  * The walk of an address through the page tables in memory now: through those that the processor
  * uses, and through the map of each loaded image, entry by entry, to a page or to the fault.
  */
-import { type Machine, ownerOf, pagingLevels, walk, type WalkStep } from "../../machine/mod.ts";
+import {
+  type Image,
+  type Machine,
+  ownerOf,
+  pagingLevels,
+  walk,
+  type WalkStep,
+} from "../../machine/mod.ts";
 import { PAGE_SIZE } from "../../memory/mod.ts";
 import { bytes, hex } from "../numbers.ts";
 import type { Scene } from "../scene.ts";
@@ -25,21 +32,23 @@ function drawWalks({ machine, session }: Scene): StyledLine[] {
   const [cpu] = machine.processors;
   if (cpu === undefined) return [line("No machine yet.", "dim")];
   const levels = pagingLevels(cpu);
-  if (
-    (cpu.cr0 & PG) !== 0n &&
-    machine.contents.get(Math.floor(Number(cpu.cr3) / PAGE_SIZE)) === undefined
-  ) {
+  const walked = (cpu.cr0 & PG) !== 0n &&
+    machine.contents.get(Math.floor(Number(cpu.cr3) / PAGE_SIZE)) !== undefined;
+  if ((cpu.cr0 & PG) !== 0n && !walked) {
     lines.push(line(`The tables at cr3 ${hex(cpu.cr3)} are the kernel's own:`, "dim"));
     lines.push(line("what is in them is not modelled.", "dim"));
-  } else if ((cpu.cr0 & PG) !== 0n) {
+  } else if (walked) {
+    const whose = [...machine.images.values()].find((image) => hasRoot(image, cpu.cr3));
     section(
       lines,
-      `through cr3 ${hex(cpu.cr3)}`,
+      `through cr3 ${hex(cpu.cr3)}${
+        whose === undefined ? "" : `, the map of ${whose.name}#${whose.id}`
+      }`,
       walkLines(machine, Number(cpu.cr3), vaddr, levels),
     );
   }
   for (const image of machine.images.values()) {
-    if (image.pageTableRoot === undefined) continue;
+    if (image.pageTableRoot === undefined || (walked && hasRoot(image, cpu.cr3))) continue;
     section(
       lines,
       `through the map of ${image.name}#${image.id}`,
@@ -53,6 +62,10 @@ function drawWalks({ machine, session }: Scene): StyledLine[] {
     );
   }
   return lines;
+}
+
+function hasRoot({ pageTableRoot }: Image, cr3: bigint): boolean {
+  return pageTableRoot !== undefined && pageTableRoot === Math.floor(Number(cr3) / PAGE_SIZE);
 }
 
 /** Of the maps that kernels make for images. */

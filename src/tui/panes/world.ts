@@ -1,8 +1,7 @@
-/**
- * The booted system's own view of things, as far as it has one: what a person would look for in its
- * files and logs. A world that has more to show adds a row to `VIEWS`.
- */
-import type { Machine } from "../../machine/mod.ts";
+/** The booted system's own view of things: what its world shows of it, then what all machines have. */
+import type { Machine, Panel, PanelRow } from "../../machine/mod.ts";
+import { panelsOf } from "../../session/mod.ts";
+import { wrapWords } from "../../text/mod.ts";
 import { bytes, hex } from "../numbers.ts";
 import type { Scene } from "../scene.ts";
 import { type Class, line, padLeft, piece, type StyledLine } from "../styled.ts";
@@ -13,31 +12,10 @@ export const worldPane: PaneView = {
   pane: "world",
   about: ({ machine }) =>
     machine.system === undefined ? "" : `${machine.system.world} ${machine.system.version}`,
-  draw: (scene, _width, height, scroll) => windowOf(drawWorld(scene), height, scroll),
+  draw: (scene, width, height, scroll) => windowOf(drawWorld(scene, width), height, scroll),
 };
 
-/** Part of what a system shows of itself: a heading, and its lines at that moment. */
-export interface WorldSection {
-  readonly title: string;
-  lines(machine: Machine, before: Machine): StyledLine[];
-}
-
-/** By name of the world. What every system has is in `COMMON`. */
-const VIEWS: Readonly<Record<string, readonly WorldSection[]>> = {
-  linux: [
-    { title: "/sys/kernel", lines: sysfs },
-    { title: "sysctl", lines: settings(/^kernel\./) },
-    { title: "kernel configuration", lines: settings(/^config\./) },
-  ],
-};
-
-const COMMON: readonly WorldSection[] = [
-  { title: "reservations", lines: reservations },
-  { title: "other settings", lines: settings(/^(?!kernel\.|config\.)/) },
-  { title: "log", lines: log },
-];
-
-function drawWorld({ machine, before }: Scene): StyledLine[] {
+function drawWorld({ session, machine, before }: Scene, width: number): StyledLine[] {
   if (machine.name === "") return [line("No machine yet.", "dim")];
   const lines: StyledLine[] = [[
     piece(machine.name, "strong"),
@@ -45,41 +23,64 @@ function drawWorld({ machine, before }: Scene): StyledLine[] {
     piece(machine.power, machine.power === before.power ? "good" : "changed"),
   ]];
   if (machine.system === undefined) lines.push(line("nothing booted", "dim"));
-  else if (machine.system.cmdline !== "") {
-    lines.push([piece("command line  ", "dim"), piece(machine.system.cmdline, "string")]);
-  }
   if (machine.locks.size > 0) {
     lines.push([piece("locked  ", "dim"), piece([...machine.locks].join(", "), "warn")]);
   }
-  const own = machine.system === undefined ? [] : VIEWS[machine.system.world] ?? [];
-  for (const { title, lines: of } of [...own, ...COMMON]) {
-    section(lines, title, of(machine, before));
+  const panels = panelsOf(session, machine);
+  for (const panel of panels) {
+    section(lines, panel.title, panelLines(panel, machine, before, width));
   }
+  const cmdline = machine.system?.cmdline ?? "";
+  if (cmdline !== "") {
+    section(
+      lines,
+      "command line",
+      wrapWords(cmdline, width - 2).map((l) => line(`  ${l}`, "string")),
+    );
+  }
+  section(lines, "reservations", reservations(machine, before));
+  section(lines, "other settings", settings(machine, before, panels));
+  section(lines, "log", log(machine, before));
   return lines;
 }
 
-/** What a person would `cat`. */
-function sysfs(machine: Machine, before: Machine): StyledLine[] {
-  const rows: readonly (readonly [string, (m: Machine) => string])[] = [
-    ["kexec_loaded", (m) => m.slots.default === undefined ? "0" : "1"],
-    ["kexec_crash_loaded", (m) => m.slots.crash === undefined ? "0" : "1"],
-    ["kexec_crash_size", (m) => {
-      const crash = m.reservations.get("crash");
-      return crash === undefined ? "0" : String(crash.end - crash.start);
-    }],
-  ];
-  return rows.map(([name, of]) => pair(name, of(machine), of(before), 20));
+/** Settings that no panel of the system has told. */
+function settings(machine: Machine, before: Machine, panels: readonly Panel[]): StyledLine[] {
+  const shown = [...machine.settings].filter(([name]) =>
+    !panels.some(({ tells }) => tells?.test(name))
+  );
+  const width = Math.max(0, ...shown.map(([name]) => name.length)) + 2;
+  return shown.map(([name, value]) => {
+    const old = before.settings.get(name);
+    return pair(name, String(value), old === undefined ? String(value) : String(old), width);
+  });
 }
 
-function settings(names: RegExp): WorldSection["lines"] {
-  return (machine, before) => {
-    const shown = [...machine.settings].filter(([name]) => names.test(name));
-    const width = Math.max(0, ...shown.map(([name]) => name.length)) + 2;
-    return shown.map(([name, value]) => {
-      const old = before.settings.get(name);
-      return pair(name, String(value), old === undefined ? String(value) : String(old), width);
-    });
-  };
+/** Rows that the last event changed stand out. */
+function panelLines(
+  panel: Panel,
+  machine: Machine,
+  before: Machine,
+  columns: number,
+): StyledLine[] {
+  const rows = panel.rows(machine);
+  const old = machine === before || before.system?.world !== machine.system?.world
+    ? rows
+    : panel.rows(before);
+  const was = new Set(old.map(keyOf));
+  const width = Math.max(0, ...rows.map((row) => "name" in row ? row.name.length : 0)) + 2;
+  const room = Math.max(16, columns - width - 2);
+  return rows.flatMap((row) => {
+    const changed = !was.has(keyOf(row));
+    if (!("name" in row)) return [line(`  ${row.drawn}`, changed ? "changed" : "plain")];
+    return wrapWords(row.value, room).map((part, i) =>
+      pair(i === 0 ? row.name : "", part, changed ? "" : part, width)
+    );
+  });
+}
+
+function keyOf(row: PanelRow): string {
+  return "name" in row ? `${row.name}=${row.value}` : row.drawn;
 }
 
 function pair(name: string, value: string, old: string, width: number): StyledLine {

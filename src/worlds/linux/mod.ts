@@ -10,6 +10,7 @@ import { decide } from "./decide.ts";
 import { EXECUTION_QUERIES } from "./execution/queries.ts";
 import { EXECUTION_HAZARDS, EXECUTION_RULES } from "./execution/texts.ts";
 import { EXECUTION_BOOT_CLAUSES, EXECUTION_OPERATIONS } from "./execution/vocabulary.ts";
+import { PANELS } from "./panels.ts";
 import { QUERIES } from "./queries.ts";
 import { HAZARDS, RULES } from "./texts/mod.ts";
 import { OPERATIONS } from "./vocabulary.ts";
@@ -24,6 +25,7 @@ export const linux: World = {
   queries: [...QUERIES, ...EXECUTION_QUERIES, ...PURGATORY_QUERIES],
   rules: [...RULES, ...EXECUTION_RULES],
   hazards: [...HAZARDS, ...EXECUTION_HAZARDS, ...PURGATORY_HAZARDS],
+  panels: PANELS,
   boot,
   decide,
 };

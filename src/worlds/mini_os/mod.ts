@@ -8,6 +8,7 @@ import { KHO_QUERIES } from "./kho/compare.ts";
 import { GROWTH_QUERIES } from "./module/compare_growth.ts";
 import { MODULE_QUERIES } from "./module/queries.ts";
 import { NINEPFS_QUERIES } from "./ninepfs/mod.ts";
+import { PANELS } from "./panels.ts";
 import { HAZARDS, RULES } from "./texts/mod.ts";
 import { RELEASES } from "./version.ts";
 
@@ -28,6 +29,7 @@ export const miniOs: World = {
   ],
   rules: [...RULES, ...KEXEC_RULES],
   hazards: [...HAZARDS, ...KEXEC_HAZARDS],
+  panels: PANELS,
   boot,
   decide,
 };

@@ -3,6 +3,7 @@ import type { World } from "../../machine/mod.ts";
 import { boot } from "./boot.ts";
 import { BOOT_CLAUSES } from "./boot_vocabulary.ts";
 import { decide } from "./decide.ts";
+import { PANELS } from "./panels.ts";
 import { PARTS } from "./parts.ts";
 import { QUERIES } from "./queries.ts";
 import { HAZARDS, RULES } from "./texts/mod.ts";
@@ -20,6 +21,7 @@ export const xen: World = {
   queries: [...QUERIES, ...PARTS.flatMap((part) => part.queries ?? [])],
   rules: [...RULES, ...PARTS.flatMap((part) => part.rules ?? [])],
   hazards: [...HAZARDS, ...PARTS.flatMap((part) => part.hazards ?? [])],
+  panels: PANELS,
   boot,
   decide,
 };

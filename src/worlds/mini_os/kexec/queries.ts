@@ -53,7 +53,7 @@ export const KEXEC_QUERIES: readonly QueryShape[] = [
   ),
   of(["kexec", "actions"], "the list of actions, a line for each", ({ actions }) => ({
     kind: "list",
-    items: actions.map((action) => ({ kind: "text", value: lineOf(action) })),
+    items: actions.map((action) => ({ kind: "text", value: actionLine(action) })),
   })),
   of(
     ["kexec", "action", "count"],
@@ -76,7 +76,7 @@ function of(
 }
 
 /** `COPY 0x100000 64 file+0x74`: what, where to, bytes, where from; what is no offset is an address. */
-function lineOf({ kind, dest, length, source }: Action): string {
+export function actionLine({ kind, dest, length, source }: Action): string {
   const from = source.in === "file" ? `file+${hex(source.offset)}` : hex(source.at);
   return `${kind} ${hex(dest)} ${length} ${from}`;
 }

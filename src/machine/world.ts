@@ -114,6 +114,8 @@ export interface World {
   readonly operations: readonly ClauseShape[];
   /** Flags that may follow the slot in `image NAME : SLOT FLAG …`. */
   readonly imageFlags: readonly string[];
+  /** It keeps no image: one that is to be started is handed over then and there. */
+  readonly keepsNoImage?: true;
   /** What may stand in the block of an image beside segments and the entry point. */
   readonly imageClauses?: readonly ClauseShape[];
   /** Phrases that `expect`, `show` and `let` understand once this world runs. */

@@ -16,7 +16,7 @@ import {
 } from "../views/mod.ts";
 import { branchLines, differenceLines, eventLine, machineAt, scriptLines } from "./answers.ts";
 import { type CommandAnswer, problem, type SessionCommand } from "./command.ts";
-import { branchOf, type Pane, panelsOf, type Session } from "./session.ts";
+import { branchOf, keepsImages, type Pane, panelsOf, type Session } from "./session.ts";
 import { addressOf } from "./value_of.ts";
 
 /** With panes, one is opened; without, its content is printed. */
@@ -113,6 +113,9 @@ export const LOOKING: readonly SessionCommand[] = [
       }
       return look(session, "images", () => {
         const machine = machineAt(session);
+        if (!keepsImages(session, machine)) {
+          return ["This system keeps no image: `:world` shows the kexec that it prepares"];
+        }
         if (word === "") return renderSlots(machine);
         const slot: Slot = word;
         return [...renderImage(imageIn(machine, slot), slot), ...renderList(machine, slot)];

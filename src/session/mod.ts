@@ -16,6 +16,7 @@ export {
   type Cursor,
   DEFAULT_VIEW,
   type Entry,
+  keepsImages,
   type Message,
   newSession,
   type Pane,

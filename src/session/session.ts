@@ -228,6 +228,15 @@ export function known(session: Session): {
 }
 
 /** What the system that runs on a machine shows of itself. */
-export function panelsOf({ model }: Session, { system }: Machine): readonly Panel[] {
-  return model.worlds.find(({ name }) => name === system?.world)?.panels ?? [];
+export function panelsOf(session: Session, machine: Machine): readonly Panel[] {
+  return worldOf(session, machine)?.panels ?? [];
+}
+
+/** Whether the system on a machine has slots for images; any that is to come may have. */
+export function keepsImages(session: Session, machine: Machine): boolean {
+  return worldOf(session, machine)?.keepsNoImage !== true;
+}
+
+function worldOf({ model }: Session, { system }: Machine): World | undefined {
+  return model.worlds.find(({ name }) => name === system?.world);
 }

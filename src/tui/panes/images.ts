@@ -1,6 +1,7 @@
 /** What is loaded: the slots, each image's segments, its helper pages, its list. */
 import type { Image, Machine, Segment, Slot } from "../../machine/mod.ts";
 import { PAGE_SIZE } from "../../memory/mod.ts";
+import { keepsImages } from "../../session/mod.ts";
 import { bytes, count, hex } from "../numbers.ts";
 import type { Scene } from "../scene.ts";
 import { type Class, EMPTY_LINE, line, padLeft, piece, type StyledLine } from "../styled.ts";
@@ -14,7 +15,13 @@ export const imagesPane: PaneView = {
 
 const SLOTS: readonly Slot[] = ["default", "crash"];
 
-function drawImages({ machine, before }: Scene): StyledLine[] {
+function drawImages({ session, machine, before }: Scene): StyledLine[] {
+  if (!keepsImages(session, machine)) {
+    return [
+      line("This system keeps no image: a kexec takes one", "dim"),
+      line("and starts it. Alt-9 shows what it prepares.", "dim"),
+    ];
+  }
   const lines: StyledLine[] = [];
   const shown = new Set<number>();
   for (const slot of SLOTS) {

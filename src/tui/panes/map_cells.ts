@@ -4,7 +4,7 @@
  * a few extents, so a row costs its cells, whatever the machine's size.
  */
 import type { Image, Machine, Owner, OwnerKind } from "../../machine/mod.ts";
-import type { ExtentMap } from "../../memory/mod.ts";
+import { type ExtentMap, PAGE_SIZE } from "../../memory/mod.ts";
 import type { OwnerMark } from "../styled.ts";
 
 /** What is most worth showing has the lowest number. */
@@ -72,9 +72,12 @@ export interface SpecialFrames {
 /** Runs of one image that are looked at: more would be a list, not a picture. */
 const MOST_RUNS = 256;
 
-/** The helper pages of all images that are still theirs, ascending by frame. */
+/**
+ * The helper pages of all images that are still theirs, and what the firmware keeps of what is no RAM:
+ * ascending by frame.
+ */
 export function specialFrames(machine: Machine): SpecialFrames[] {
-  const special: SpecialFrames[] = [];
+  const special = keptByFirmware(machine);
   for (const image of machine.images.values()) {
     for (const frames of helperRuns(image)) {
       for (let i = 0; i < Math.min(frames.length, 2 * MOST_RUNS); i += 2) {
@@ -85,6 +88,19 @@ export function specialFrames(machine: Machine): SpecialFrames[] {
     }
   }
   return special.sort((a, b) => a.start - b.start);
+}
+
+/** Disjoint, whatever the firmware says. */
+function keptByFirmware({ firmware }: Machine): SpecialFrames[] {
+  const kept: SpecialFrames[] = [];
+  const regions = firmware.filter(({ type }) => type !== "usable")
+    .toSorted((a, b) => a.range.start - b.range.start);
+  for (const { range } of regions) {
+    const start = Math.max(Math.floor(range.start / PAGE_SIZE), kept.at(-1)?.end ?? 0);
+    const end = Math.ceil(range.end / PAGE_SIZE);
+    if (end > start) kept.push({ start, end, kind: "reserved" });
+  }
+  return kept;
 }
 
 function* helperRuns(image: Image): Generator<readonly number[], void, void> {

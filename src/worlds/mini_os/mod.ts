@@ -19,6 +19,7 @@ export const miniOs: World = {
   bootClauses: BOOT_CLAUSES,
   operations: OPERATIONS.map(({ shape }) => shape),
   imageFlags: ["mini_os"],
+  keepsNoImage: true,
   imageClauses: IMAGE_CLAUSES,
   queries: [
     ...MODULE_QUERIES,

@@ -27,7 +27,7 @@ for (const [name, count] of [["hypercall.jsonl", 291], ["replacement.jsonl", 19]
 }
 
 /** The recording with one text in the place of another, from the first case that has it. */
-function altered(name: string, id: string, from: string, to: string): ReplayReport {
+function altered(name: string, id: string, from: string | RegExp, to: string): ReplayReport {
   const lines = textOf(name).split("\n").filter((line) =>
     !line.includes('"kind": "case"') || line.includes(`"id": "${id}`)
   );
@@ -106,4 +106,15 @@ test("words, fields and numbers of an operation that mean nothing fail the case 
     assert.match(cases[0]!.differences[0]!.modelled, told);
   }
   assert.equal(ofOne('{"op":"subop","cmd":-9223372036854775808}').failed, 0);
+});
+
+test("a case that tells nothing does not pass", () => {
+  const { failed, cases } = altered(
+    "hypercall.jsonl",
+    "H000",
+    /"observed": \[.*$/,
+    '"observed": [{}]}',
+  );
+  assert.equal(failed, 1);
+  assert.equal(cases[0]!.differences[0]!.field, "observed");
 });

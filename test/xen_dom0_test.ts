@@ -179,3 +179,13 @@ boot xen 4.17 on m {
   }
   assert.ok(failures >= 8, `${failures} allocations`);
 });
+
+test("dom0 has 64 or 32 bits; another number is refused, written or computed", () => {
+  const boot = (width: string) =>
+    runScript(`machine m { memory 1MiB .. 1GiB }
+let n = 40
+boot xen 4.17 on m { dom0 linux 6.1 { width ${width} } }`);
+  assert.throws(() => boot("48"), /`48` is not one of `64`, `32`/);
+  assert.throws(() => boot("n + 8"), /`48` is not one of `64`, `32`/);
+  assert.deepEqual(boot("n - 8").failures, []);
+});

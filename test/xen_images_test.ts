@@ -117,3 +117,18 @@ load d`);
   assert.ok(image.controlCodeFrame! < 2 ** 20, `frame ${image.controlCodeFrame}`);
   assert.ok(image.pageTableRoot! >= 2 ** 20, "the tables may lie above");
 });
+
+test("when an image has control nobody answers a hypercall", () => {
+  const lab = run(`${HOST}
+image d : default { segment data at 256MiB size 4KiB fill 1; entry 256MiB }
+load d
+exec default`);
+  assert.equal(lab.machine.power, "new-image");
+  const operation = { head: "status", args: { slot: "default" }, clauses: [] };
+  const { machine, result } = settle(
+    lab.machine,
+    xen.decide(lab.machine, operation, { allocationFails: () => false }),
+  );
+  assert.equal(result.ret, "XEN_GONE");
+  assert.equal(machine.settings.get("kexec_flags"), lab.machine.settings.get("kexec_flags"));
+});

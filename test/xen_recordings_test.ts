@@ -27,7 +27,7 @@ for (const [name, count] of [["hypercall.jsonl", 291], ["replacement.jsonl", 19]
 }
 
 /** The recording with one text in the place of another, from the first case that has it. */
-function altered(name: string, id: string, from: string, to: string): ReplayReport {
+function altered(name: string, id: string, from: string | RegExp, to: string): ReplayReport {
   const lines = textOf(name).split("\n").filter((line) =>
     !line.includes('"kind": "case"') || line.includes(`"id": "${id}`)
   );
@@ -75,4 +75,46 @@ test("a field or an operation that nobody knows is a problem, never skipped", ()
   assert.match(stop.problems[0]!.message, /replacement\.stops\.mood/);
   const buffer = altered("hypercall.jsonl", "H140", '"buf": "p41"', '"buf": "song"');
   assert.match(buffer.cases[0]!.differences[0]!.modelled, /buffers like "song" are not known/);
+});
+
+/** One made-up operation on the first machine of the recording. */
+function ofOne(op: string): ReplayReport {
+  const head = textOf("hypercall.jsonl").split("\n").slice(0, 2);
+  const machine = (JSON.parse(head[1]!) as { id: string }).id;
+  const made =
+    `{"kind":"case","machine":"${machine}","id":"x","ops":[${op}],"observed":[{"ret":0}]}`;
+  return report([...head, made].join("\n"));
+}
+
+test("words, fields and numbers of an operation that mean nothing fail the case in words", () => {
+  for (
+    const [op, told] of [
+      ['{"op":"sing"}', /no reader/],
+      ['{"op":"status","type":0,"width":32}', /the field `width` of status/],
+      ['{"op":"status","type":"far"}', /a type like "far"/],
+      ['{"op":"get_range","range":0,"nr":0,"ptr":"far"}', /pointers like "far"/],
+      ['{"op":"subop","cmd":"x"}', /`cmd` is no number/],
+      ['{"op":"load","type":0,"arch":62,"entry":"0x0","segments":[],"nr_segments":"x"}', /`nr_seg/],
+      [
+        '{"op":"load_v1","type":0,"entry":"0x0","indirection_page":"0x0","indirection":["x"]}',
+        /a word/,
+      ],
+    ] as const
+  ) {
+    const { failed, cases } = ofOne(op);
+    assert.equal(failed, 1, op);
+    assert.match(cases[0]!.differences[0]!.modelled, told);
+  }
+  assert.equal(ofOne('{"op":"subop","cmd":-9223372036854775808}').failed, 0);
+});
+
+test("a case that tells nothing does not pass", () => {
+  const { failed, cases } = altered(
+    "hypercall.jsonl",
+    "H000",
+    /"observed": \[.*$/,
+    '"observed": [{}]}',
+  );
+  assert.equal(failed, 1);
+  assert.equal(cases[0]!.differences[0]!.field, "observed");
 });

@@ -57,7 +57,7 @@ export function* addZeros(run: Run, building: Building, count: number): Decision
 export function* terminate(run: Run, building: Building): Decision<void> {
   const end = imageOf(run, building).listEnd;
   if (end === undefined) return;
-  yield* writeWords(run, building, end.frame, end.word, [BigInt(IND_DONE)]);
+  yield* writeWords(run, building, end.frame, end.word, BigUint64Array.of(BigInt(IND_DONE)));
   // The empty list of a crash image counts as none.
   if (building.words > 0) yield* change(run, building, { listWords: building.words + 1 });
 }
@@ -83,13 +83,13 @@ function* addWords(
         },
       });
       const link = BigInt(frame * PAGE_SIZE + IND_INDIRECTION);
-      yield* writeWords(run, building, end.frame, end.word, [link]);
+      yield* writeWords(run, building, end.frame, end.word, BigUint64Array.of(link));
       yield* openListPage(run, building, frame);
       end = { frame, word: 0 };
     }
     const some = Math.min(WORDS_PER_PAGE - end.word, count - done);
-    const first = done;
-    const values = Array.from({ length: some }, (_, i) => word(first + i));
+    const values = new BigUint64Array(some);
+    for (let i = 0; i < some; i++) values[i] = word(done + i);
     yield* writeWords(run, building, end.frame, end.word, values);
     building.words += some;
     yield* change(run, building, { listEnd: { frame: end.frame, word: end.word + some } });

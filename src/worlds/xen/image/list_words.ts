@@ -17,7 +17,7 @@ export function* rewriteWords(
     const frame = building.listFrames[Math.floor((ordinal + done) / WORDS_PER_PAGE)]!;
     const word = (ordinal + done) % WORDS_PER_PAGE;
     const some = Math.min(WORDS_PER_PAGE - word, count - done);
-    yield* writeWords(run, building, frame, word, Array.from({ length: some }, () => value));
+    yield* writeWords(run, building, frame, word, new BigUint64Array(some).fill(value));
     done += some;
   }
 }
@@ -27,12 +27,12 @@ export function* writeWords(
   building: Building,
   frame: number,
   word: number,
-  values: readonly bigint[],
+  values: BigUint64Array<ArrayBuffer>,
 ): Decision<void> {
   yield* emit(run, {
     kind: "bytes-written",
     at: frame * PAGE_SIZE + word * 8,
-    bytes: new Uint8Array(BigUint64Array.from(values).buffer),
+    bytes: new Uint8Array(values.buffer),
     what: `indirection list of image ${building.name}`,
   });
 }

@@ -146,15 +146,26 @@ function* fill(
       continue;
     }
     const some = Math.min(ENTRIES - slot, count - done);
-    const first = done;
     yield* emit(run, {
       kind: "bytes-written",
       at: tables[index]! * PAGE_SIZE + slot * 8,
-      bytes: words(Array.from({ length: some }, (_, i) => entryAt(first + i))),
+      bytes: entriesFrom(entryAt(done), some),
       what,
     });
     done += some;
   }
+}
+
+/** Entries of pages in a row. As numbers, which is faster: they have 52 bits. */
+function entriesFrom(first: bigint, count: number): Uint8Array {
+  const halves = new Uint32Array(2 * count);
+  let entry = Number(first);
+  for (let i = 0; i < count; i++) {
+    halves[2 * i] = entry;
+    halves[2 * i + 1] = Math.floor(entry / 2 ** 32) & 0xf_ffff;
+    entry += PAGE_SIZE;
+  }
+  return new Uint8Array(halves.buffer);
 }
 
 function words(values: readonly bigint[]): Uint8Array {

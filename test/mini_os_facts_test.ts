@@ -95,6 +95,9 @@ const BOOTS: readonly (readonly [
   ["more image than pages: inside the kernel", "v2-patch", [
     boot(6, PLAIN, { current_reservation: 0x160 }),
   ], { mod_start: "0x15a000" }],
+  ["longer than what lies below: it begins below 0", "v2-patch", [
+    boot(4017, PLAIN, { current_reservation: 0x160 }),
+  ], { mod_ptr: "0x15f000", mod_start: "0xffffffffff1af000", n_pages: 4016 }],
   ["as many pages as image", "v2-patch", [boot(1, PLAIN, { current_reservation: 0x171 })], {
     bug: true,
   }],

@@ -291,12 +291,15 @@ export function bootOperation(
   const { args, clauses } = clauseOf(clause, around);
   const version = String(args.version);
   // A world may have releases with names: kernels of a patch series have no number.
-  if (parseVersion(version) === undefined && !world.versions.includes(version)) {
+  const known = world.versions.includes(version);
+  if (!known && (world.versionsAreNames === true || parseVersion(version) === undefined)) {
     complain(
       "KX0207",
       sentence.words[2]!.span,
       `\`${version}\` is no release of ${world.title}`,
-      `Like \`${world.versions.at(-1)}\``,
+      world.versionsAreNames === true
+        ? `Known: ${world.versions.map((v) => `\`${v}\``).join(", ")}`
+        : `Like \`${world.versions.at(-1)}\``,
     );
   }
   const spec = environment.machines.get(String(args.on)) ??

@@ -108,6 +108,8 @@ export interface World {
   readonly title: string;
   /** Releases whose rules were studied, oldest first; others are taken as the nearest older one. */
   readonly versions: readonly string[];
+  /** The versions are names: one that is not in the list is no other number, but a mistake. */
+  readonly versionsAreNames?: true;
   /** What may stand in the block of `boot`. */
   readonly bootClauses: readonly ClauseShape[];
   /** Sentences that are operations of this world. */

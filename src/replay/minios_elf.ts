@@ -121,11 +121,12 @@ function observed(bench: Bench, events: readonly Event[], size: number): Observa
   };
 }
 
-/** An address behind the beginning of the file is told from there. */
+/** An address behind the beginning of the file is told from there, if the processor tells one at all. */
 export function faultInFile(bench: Bench): Observation {
   const { fault } = bench.machine;
   const base = bench.ask("kexec file");
-  if (fault === undefined || base.kind !== "integer" || fault.vaddr < base.value) return {};
+  if (fault?.exception !== "page fault") return {};
+  if (base.kind !== "integer" || fault.vaddr < base.value) return {};
   return { fault: `elf+${hexOf(fault.vaddr - base.value)}` };
 }
 

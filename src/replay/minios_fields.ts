@@ -30,7 +30,9 @@ const MODULE = [
   ["pg2rec", "the owners of the first 64 pages, from the bytes in memory"],
   ["recs", "the first 64 bytes of the record table in memory"],
   ["printk", "what the kernel printed"],
+  ["fault", "the address; a general protection has none and is 0"],
   ["bug", "it ended in BUG()"],
+  ["hang", "it never ended"],
 ] as const;
 
 function exactly(op: string, fields: readonly (readonly [string, string])[]): FieldRule[] {
@@ -60,5 +62,7 @@ export const MINIOS_MODULE_RULES: readonly FieldRule[] = [
   ...exactly("softres", [
     ["pfn", "the first frame of the scratch space"],
     ["e820", "the memory map with it"],
+    ["bug", "it ended in BUG()"],
+    ["printk", "what the kernel printed"],
   ]),
 ];

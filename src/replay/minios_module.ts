@@ -3,6 +3,7 @@ import type { ArgValue, Clause } from "../machine/mod.ts";
 import { apply } from "../machine/mod.ts";
 import type { JsonObject, JsonValue } from "./format.ts";
 import { integerOf, isObject } from "./format.ts";
+import { FILL_LENGTHS, patternOf } from "./minios_operations.ts";
 import {
   type Bench,
   bytesOf,
@@ -27,9 +28,10 @@ export const MODULE_HANDLERS: Readonly<Record<string, Handler>> = {
     return undefined;
   },
   fill(bench, op) {
-    const length = lengthOf(op.len ?? op.size);
-    const bytes = new Uint8Array(length).fill(numberOf(op.byte ?? op.value ?? op.fill));
-    write(bench, addressOf(op.addr), bytes);
+    const pattern = patternOf(op) ?? Uint8Array.of(0);
+    const length = lengthOf(FILL_LENGTHS.map((name) => op[name]).find((v) => v !== undefined));
+    const bytes = new Uint8Array(length).map((_, i) => pattern[i % pattern.length]!);
+    if (length > 0) write(bench, addressOf(op.addr), bytes);
     return undefined;
   },
   dump: (bench, op) => ({

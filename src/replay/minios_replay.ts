@@ -17,6 +17,7 @@ import { mapEntries, MODULE_HANDLERS, numberOf } from "./minios_module.ts";
 import { RESERVE_HANDLERS } from "./minios_reserve.ts";
 import { firmwareOf, realBoot } from "./minios_real_boot.ts";
 import { START_INFO_HANDLERS } from "./minios_start_info.ts";
+import { unreadable } from "./minios_operations.ts";
 import type { CaseResult, Difference } from "./report.ts";
 
 /** Every operation that a recording can have. */
@@ -77,8 +78,10 @@ export class MiniOsReplay {
     let next = 0;
     for (const [i, op] of ops.entries()) {
       const handler = HANDLERS[String(op.op)];
-      if (handler === undefined) {
-        this.problems.push({ line, message: `${id}: no operation ${show(op.op)} is known` });
+      const wrong = unreadable(op);
+      if (handler === undefined || wrong !== undefined) {
+        const message = wrong ?? `no operation ${show(op.op)} is known`;
+        this.problems.push({ line, message: `${id}: ${message}` });
         this.#differences.push({
           operation: i,
           field: "op",
@@ -168,7 +171,7 @@ function poweredMachine(ops: readonly JsonObject[]): Machine {
   const ranges: { start: number; end: number }[] = [];
   for (const op of ops) {
     if (op.op === "ram") {
-      ranges.push(pagesOf(numberOf(op.addr), numberOf(op.size)));
+      ranges.push(pagesOf(numberOf(op.addr), numberOf(op.size ?? op.len)));
     }
     if (op.op !== "boot" || !isObject(op.start_info)) continue;
     if (op.e820_printed_by_the_kernel !== undefined) {

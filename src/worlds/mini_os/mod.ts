@@ -16,6 +16,7 @@ export const miniOs: World = {
   name: "mini_os",
   title: "Mini-OS",
   versions: RELEASES,
+  versionsAreNames: true,
   bootClauses: BOOT_CLAUSES,
   operations: OPERATIONS.map(({ shape }) => shape),
   imageFlags: ["mini_os"],

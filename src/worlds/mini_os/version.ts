@@ -32,6 +32,8 @@ export interface Features {
   readonly finalAddresses: boolean;
   /** Scratch space for foreign mappings is kept out of the map that is passed on: since the series. */
   readonly softReserved: boolean;
+  /** Scratch space begins at a page, whatever lies before it: since v2. [minios:e820_get_reserved_pfns] */
+  readonly alignsScratch: boolean;
   /** The page of the local APIC does not count as an allocated one: since the series. */
   readonly lapicNotCounted: boolean;
   /** Live grants are kept off the free list at boot: since v1 03/19. [minios:init_gnttab keeping live entries] */
@@ -78,6 +80,7 @@ export function featuresOf(text: string): Features {
     protectsBootPages: since("v1"),
     finalAddresses: since("v1"),
     softReserved: since("v1"),
+    alignsScratch: since("v2"),
     lapicNotCounted: since("v1"),
     keepsLiveGrants: since("v1"),
     unbindsTimer: since("v1"),

@@ -220,7 +220,8 @@ export function endOf({ addr, size }: { addr: bigint; size: bigint }): bigint {
   return u64(addr + size);
 }
 
-function pageUp(address: bigint): bigint {
+/** The next page boundary, in 64 bits. */
+export function pageUp(address: bigint): bigint {
   return u64(address + PAGE - 1n) & ~(PAGE - 1n);
 }
 

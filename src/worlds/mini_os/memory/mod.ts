@@ -1,6 +1,14 @@
 /** Memory as Mini-OS sees it: its map, its page tables, its page allocator. */
 export { currentPages, readMemoryMap } from "./map.ts";
-export { E820_MAX, type E820Entry, endOf, maxPfn, type MemoryMap, sanitize } from "./e820.ts";
+export {
+  E820_MAX,
+  type E820Entry,
+  endOf,
+  maxPfn,
+  type MemoryMap,
+  pageUp,
+  sanitize,
+} from "./e820.ts";
 export { freeRanges, type Piece, reachesLastAddress } from "./ranges.ts";
 export { buildPageTable, rootOf, writeImageTables } from "./page_tables.ts";
 export {

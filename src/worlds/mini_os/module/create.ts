@@ -17,13 +17,15 @@ const PAGE = BigInt(PAGE_SIZE);
 
 export function* createModule(run: Run, kernel: Kernel): Decision<void> {
   const { modulePages } = kernel;
-  const start = Number(yield* placeOf(run, kernel));
-  const admin = start + (modulePages - 1) * PAGE_SIZE;
+  const place = yield* placeOf(run, kernel);
+  // Whole pages below 2^64 are exact as numbers; a module that begins below 0 wraps.
+  const start = Number(place);
+  const admin = Number(BigInt.asUintN(64, place + BigInt(modulePages - 1) * PAGE));
   yield* keep(run, MODULE, { ...modulePointersOf(run.machine), start, admin }, "module placed");
   yield* tellOfPlace(run, kernel, start, admin + PAGE_SIZE);
   yield* writeHeader(run, admin, modulePages);
   // One slot, and this is its only caller. [minios:set_reserved_range]
-  const reserved = { start, size: admin + PAGE_SIZE - start };
+  const reserved = { start, size: modulePages * PAGE_SIZE };
   yield* keep(
     run,
     MODULE,

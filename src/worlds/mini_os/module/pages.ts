@@ -7,6 +7,7 @@ import { bug, read, type Run, tell, u16, write } from "../steps.ts";
 import { AT_PAGES, HEADER_SIZE, PAGE_FREE } from "./layout.ts";
 
 const ALLOC = "minios:kexec_alloc_mod_pages";
+const MAP_OF_PAGES = "the module's map of pages";
 
 /**
  * Pages in a row for a record; the address of the first. Running out is a BUG and no error. As
@@ -16,16 +17,16 @@ const ALLOC = "minios:kexec_alloc_mod_pages";
 export function* allocateModulePages(run: Run, record: number, count: number): Decision<number> {
   const admin = yield* adminPage(run);
   const total = u16(yield* read(run, BigInt(admin + AT_PAGES), 2, "the module's page count"));
-  const owners = yield* read(run, BigInt(admin + HEADER_SIZE), total, "the module's map of pages");
   const whole = run.features.looksAtWholeWindow;
   // Unsigned: a window of no pages is never as long as it must be.
   const wanted = (count - 1) >>> 0;
   let first = 0;
   for (let i = 0; i < total; i++) {
-    const taken = owners[i] !== PAGE_FREE;
-    if (whole && taken) first = i + 1;
-    else if (i - first === wanted) return yield* take(run, admin, owners, record, first, count);
-    else if (taken) first = i + 1;
+    // One owner after the other: a page count that was damaged leads past the end of memory.
+    if (!whole && i - first === wanted) return yield* take(run, admin, record, first, count);
+    const [owner] = yield* read(run, BigInt(admin + HEADER_SIZE + i), 1, MAP_OF_PAGES);
+    if (owner !== PAGE_FREE) first = i + 1;
+    else if (i - first === wanted) return yield* take(run, admin, record, first, count);
   }
   return yield* bug(run, "Kexec module out of memory");
 }
@@ -33,20 +34,18 @@ export function* allocateModulePages(run: Run, record: number, count: number): D
 function* take(
   run: Run,
   admin: number,
-  owners: Uint8Array,
   record: number,
   first: number,
   count: number,
 ): Decision<number> {
   const start = modulePointersOf(run.machine).start + first * PAGE_SIZE;
-  const twice = owners.subarray(first, first + count).findIndex((owner) => owner !== PAGE_FREE);
+  const owners = yield* read(run, BigInt(admin + HEADER_SIZE + first), count, MAP_OF_PAGES);
+  const twice = owners.findIndex((owner) => owner !== PAGE_FREE);
   if (twice !== -1) {
     yield* tell(
       run,
       "module-page-given-twice",
-      `page ${first + twice} belongs to record ${
-        owners[first + twice]
-      } and is given to record ${record}`,
+      `page ${first + twice} belongs to record ${owners[twice]} and is given to record ${record}`,
       ALLOC,
       `module-page-given-twice:${first + twice}`,
     );
@@ -89,7 +88,7 @@ export function* freeModulePages(
   const first = Number((address - start) / size);
   for (let i = 0; i < count; i++) {
     const at = BigInt(admin + HEADER_SIZE + first + i);
-    const [owner] = yield* read(run, at, 1, "the module's map of pages");
+    const [owner] = yield* read(run, at, 1, MAP_OF_PAGES);
     if (owner !== record) {
       yield* bug(run, "ASSERTION FAILED: !(mod_ptr->pg2rec[s + i] != recid) at kexec.c:293.");
     }

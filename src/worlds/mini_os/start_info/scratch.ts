@@ -5,7 +5,7 @@
  */
 import type { Decision } from "../../../machine/mod.ts";
 import { hex, pages } from "../../../routine/mod.ts";
-import { E820_MAX } from "../memory/mod.ts";
+import { E820_MAX, endOf, pageUp } from "../memory/mod.ts";
 import type { OperationOf } from "../operation.ts";
 import { E820, type E820Entry, keep, MEMORY_MAP, memoryMapOf } from "../state.ts";
 import { bug, type Run, tell } from "../steps.ts";
@@ -32,7 +32,8 @@ function* takeScratch(run: Run, count: bigint): Decision<bigint> {
   let last = 0n;
   let i = 0;
   while (i < map.entries.length && map.entries[i]!.addr < last + size) {
-    last = map.entries[i]!.addr + map.entries[i]!.size;
+    const end = endOf(map.entries[i]!);
+    last = run.features.alignsScratch ? pageUp(end) : end;
     i++;
   }
   const entries: E820Entry[] = [...map.entries];

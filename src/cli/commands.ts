@@ -1,6 +1,14 @@
 /** Every command: the one table from which the command line is parsed and help is printed. */
 import type { CommandRow, OptionRow } from "./command.ts";
 
+/**
+ * Imports what most runs never need. Deno reads every module whose name it can see in an `import`,
+ * also one that is never reached; a name in a variable it meets when it is asked for.
+ */
+function unforeseen<Module>(path: string): Promise<Module> {
+  return import(path);
+}
+
 const ALLOW: OptionRow = {
   name: "allow",
   value: "DIR",
@@ -136,11 +144,3 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import("./version.ts"),
   },
 ];
-
-/**
- * Imports what most runs never need. Deno reads every module whose name it can see in an `import`,
- * also one that is never reached; a name in a variable it meets when it is asked for.
- */
-function unforeseen<Module>(path: string): Promise<Module> {
-  return import(path);
-}

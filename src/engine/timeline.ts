@@ -25,7 +25,7 @@ export class Timeline {
 
   private constructor(parent: Timeline | undefined, base: number, machine: Machine) {
     this.#parent = parent;
-    this.#repeats = parent?.#repeats ?? new Repeats();
+    this.#repeats = parent === undefined ? new Repeats() : parent.#repeats;
     this.#base = base;
     this.#machine = machine;
     this.#checkpoints = [machine];

@@ -53,7 +53,7 @@ export interface Model {
   readonly invariants: readonly Invariant[];
 }
 
-/** Loads the worlds with these names; all of them without names, or where one is unknown. */
+/** Loads the worlds with these names, those that there are; all of them without names. */
 export type LoadModel = (names?: readonly string[]) => Promise<Model>;
 
 /** A command line after parsing, and all that a command may use. */

@@ -69,7 +69,7 @@ export const COMMANDS: readonly CommandRow[] = [
     ],
     // For `:save`, the history and what a killed session leaves. Scripts write nothing all the same.
     writes: () => true,
-    load: () => unforeseen<typeof import("./repl.ts")>("./repl.ts"),
+    load: () => import("./repl.ts"),
   },
   {
     name: "check",

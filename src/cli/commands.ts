@@ -1,14 +1,6 @@
 /** Every command: the one table from which the command line is parsed and help is printed. */
 import type { CommandRow, OptionRow } from "./command.ts";
 
-/**
- * Imports what most runs never need. Deno reads every module whose name it can see in an `import`,
- * also one that is never reached; a name in a variable it meets when it is asked for.
- */
-function unforeseen<Module>(path: string): Promise<Module> {
-  return import(path);
-}
-
 const ALLOW: OptionRow = {
   name: "allow",
   value: "DIR",
@@ -112,7 +104,7 @@ export const COMMANDS: readonly CommandRow[] = [
     ],
     examples: ["kx test examples", "kx test --update test/golden/linux/new_case.kx"],
     writes: (options) => options.has("update"),
-    load: () => unforeseen<typeof import("./test_command.ts")>("./test_command.ts"),
+    load: () => import("./test_command.ts"),
   },
   {
     name: "replay",
@@ -123,7 +115,7 @@ export const COMMANDS: readonly CommandRow[] = [
     operands: { name: "FILE.jsonl", least: 1, most: Infinity },
     options: [{ name: "fields", summary: "print how each field is compared, and why" }],
     examples: ["kx replay test/recordings/linux/*.jsonl"],
-    load: () => unforeseen<typeof import("./replay.ts")>("./replay.ts"),
+    load: () => import("./replay.ts"),
   },
   {
     name: "explain",

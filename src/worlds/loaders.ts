@@ -6,12 +6,6 @@ import type { World } from "../machine/mod.ts";
 
 export const LOADERS: Readonly<Record<string, () => Promise<World>>> = {
   linux: async () => (await import("./linux/mod.ts")).linux,
-  xen: async () => (await unforeseen<typeof import("./xen/mod.ts")>("./xen/mod.ts")).xen,
-  mini_os: async () =>
-    (await unforeseen<typeof import("./mini_os/mod.ts")>("./mini_os/mod.ts")).miniOs,
+  xen: async () => (await import("./xen/mod.ts")).xen,
+  mini_os: async () => (await import("./mini_os/mod.ts")).miniOs,
 };
-
-/** Deno would read every module whose name it sees in an `import`, reached or not. */
-function unforeseen<Module>(path: string): Promise<Module> {
-  return import(path);
-}

@@ -8,6 +8,7 @@ export { type CopyJob, copyLoop, type CopyResult } from "./copy_loop.ts";
 export { encodeGate, GATE_SIZE, raise } from "./exceptions.ts";
 export { type Ending, hang, pageFault, tripleFault } from "./faults.ts";
 export { footprintHazards } from "./footprint.ts";
+export { identityRanges, IMAGE_QUERIES, ofImage, ofList, SLOT } from "./image_queries.ts";
 export {
   type DecodedList,
   decodeList,

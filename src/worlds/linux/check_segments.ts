@@ -7,7 +7,15 @@
  */
 import type { Decision, Machine, Refusal, SegmentSpec, Slot } from "../../machine/mod.ts";
 import { type CrashResource, crashResource, maxMemory, numberSetting, SETTING } from "./kernel.ts";
-import { hex, pageCount, pages, span, u64 } from "../../routine/mod.ts";
+import {
+  bufferTooLarge,
+  hex,
+  overlappingSegments,
+  pageCount,
+  pages,
+  span,
+  u64,
+} from "../../routine/mod.ts";
 import { type Check, check, type Run } from "./steps.ts";
 
 const CITE = "linux:sanity_check_segment_list";
@@ -24,8 +32,8 @@ export function* checkSegments(
   const { machine } = run;
   const passes: [readonly string[], () => Check][] = [
     [ADDRESS_RULES, () => badAddress(segments, maxMemory(machine))],
-    [["segments-overlap"], () => overlap(segments)],
-    [["buffer-larger-than-segment"], () => bufferTooLarge(segments)],
+    [["segments-overlap"], () => overlappingSegments(segments, CITE)],
+    [["buffer-larger-than-segment"], () => bufferTooLarge(segments, CITE)],
     [["half-of-ram"], () => tooMuchMemory(machine, segments)],
   ];
   if (slot === "crash") {
@@ -77,50 +85,6 @@ function badAddress(segments: readonly SegmentSpec[], limit: bigint): Check {
         remedy: `End it at or below ${hex(limit - PAGE)}`,
       };
     }
-  }
-  return undefined;
-}
-
-/** A zero-length segment overlaps where it lies strictly inside another, not at its edge. */
-function overlap(segments: readonly SegmentSpec[]): Check {
-  for (const [i, a] of segments.entries()) {
-    for (let j = 0; j < i; j++) {
-      const b = segments[j]!;
-      const aEnd = a.dest + a.destSize;
-      const bEnd = b.dest + b.destSize;
-      if (!(aEnd > b.dest && a.dest < bEnd)) continue;
-      return {
-        rule: "segments-overlap",
-        errno: "EINVAL",
-        nature: "placement",
-        message: `segment \`${a.name}\` ${span(a.dest, aEnd)} overlaps segment \`${b.name}\` ${
-          span(b.dest, bEnd)
-        }`,
-        remedy: a.dest >= b.dest
-          ? `Move \`${a.name}\` to ${hex(bEnd)} or above`
-          : `End \`${a.name}\` at ${hex(b.dest)}`,
-        segments: [j, i],
-        cite: CITE,
-      };
-    }
-  }
-  return undefined;
-}
-
-function bufferTooLarge(segments: readonly SegmentSpec[]): Check {
-  for (const [i, s] of segments.entries()) {
-    if (s.bufferSize <= s.destSize) continue;
-    return {
-      rule: "buffer-larger-than-segment",
-      errno: "EINVAL",
-      nature: "arguments",
-      message: `segment \`${s.name}\`: its buffer of ${
-        hex(s.bufferSize)
-      } bytes is larger than its ${hex(s.destSize)} bytes of memory`,
-      remedy: `A segment size of ${hex((s.bufferSize + PAGE - 1n) & -PAGE)}`,
-      segments: [i],
-      cite: CITE,
-    };
   }
   return undefined;
 }

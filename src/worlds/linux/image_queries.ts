@@ -1,34 +1,30 @@
-/** What can be asked of a loaded image: read from memory as it is now. */
+/** What can be asked of a loaded image beyond what every world answers. */
 import {
   type Answer,
-  type ArgValue,
   type Image,
-  imageIn,
   type Machine,
   mappedRanges,
-  type Param,
   type QueryShape,
-  type Slot,
 } from "../../machine/mod.ts";
 import { PAGE_SIZE } from "../../memory/mod.ts";
 import { answer } from "../../routine/mod.ts";
-import { type DecodedList, decodeList, listWords } from "../../execution/mod.ts";
+import {
+  type DecodedList,
+  decodeList,
+  identityRanges,
+  IMAGE_QUERIES as COMMON,
+  ofImage,
+  ofList,
+  SLOT,
+} from "../../execution/mod.ts";
 import { hasCpu, kernelFeatures } from "./kernel.ts";
 
-const SLOT: Param = { name: "slot", type: "word", choices: ["default", "crash"] };
-
-type Args = Readonly<Record<string, ArgValue>>;
-
 export const IMAGE_QUERIES: readonly QueryShape[] = [
+  ...COMMON,
   ofImage(
     ["head", "of", SLOT],
     "the first word of the indirection list",
     (_, image) => answer.hex(image.head),
-  ),
-  ofImage(
-    ["control", "code", "of", SLOT],
-    "the page of the relocation code",
-    (_, image) => answer.frameAddress(image.controlCodeFrame),
   ),
   ofImage(
     ["control", "block", "of", SLOT],
@@ -67,11 +63,6 @@ export const IMAGE_QUERIES: readonly QueryShape[] = [
     _,
     image,
   ) => answer.ranges(image.transitionFrames ?? [])),
-  ofImage(["next", "control", "page", "of", SLOT], "where the next hole would be looked for", (
-    _,
-    image,
-  ) =>
-    image.controlCursor === undefined ? answer.NOTHING : answer.hex(BigInt(image.controlCursor))),
   ofImage(["flags", "of", SLOT], "crash, preserve, file, hotplug: what the image is marked with", (
     _,
     image,
@@ -84,32 +75,12 @@ export const IMAGE_QUERIES: readonly QueryShape[] = [
   ofImage(
     ["mapped", "by", SLOT],
     "ranges that the identity map maps to themselves",
-    identityRanges,
-  ),
-  ofImage(
-    ["entries", "of", SLOT],
-    "the words of the indirection list as they are in memory, its head first",
-    (machine, image) => ({ kind: "list", items: listWords(machine, image.head).map(answer.hex) }),
+    (machine, image) => identityRanges(machine, image, levels(machine)),
   ),
   ofList(
     ["words", "of", SLOT],
     "words of the indirection list, links and the end included",
     (list) => answer.integer(list.words),
-  ),
-  ofList(
-    ["sources", "of", SLOT],
-    "source pages, in the order of the list",
-    (list) => answer.frames(list.sources),
-  ),
-  ofList(
-    ["source", "pages", "of", SLOT],
-    "how many source pages the list has",
-    (list) => answer.integer(list.sources.length),
-  ),
-  ofList(
-    ["sources", "in", "place", "of", SLOT],
-    "source pages that are their own destination",
-    (list) => answer.integer(list.inPlace),
   ),
   ofImage(
     ["misplaced", "sources", "of", SLOT],
@@ -118,11 +89,6 @@ export const IMAGE_QUERIES: readonly QueryShape[] = [
       machine,
       image,
     ) => answer.frames(misplacedSources(decodeList(machine, image.head), image)),
-  ),
-  ofList(
-    ["indirection", "pages", "of", SLOT],
-    "pages of the list itself",
-    (list) => answer.frames(list.indirections),
   ),
   ofList(
     ["destinations", "of", SLOT],
@@ -138,29 +104,6 @@ export const IMAGE_QUERIES: readonly QueryShape[] = [
     }),
   ),
 ];
-
-function ofImage(
-  pattern: QueryShape["pattern"],
-  summary: string,
-  of: (machine: Machine, image: Image) => Answer,
-): QueryShape {
-  return {
-    pattern,
-    summary,
-    answer(machine: Machine, args: Args): Answer {
-      const image = imageIn(machine, args.slot as Slot);
-      return image === undefined ? answer.NOTHING : of(machine, image);
-    },
-  };
-}
-
-function ofList(
-  pattern: QueryShape["pattern"],
-  summary: string,
-  of: (list: DecodedList) => Answer,
-): QueryShape {
-  return ofImage(pattern, summary, (machine, image) => of(decodeList(machine, image.head)));
-}
 
 function imageFlags(image: Image): string[] {
   const flags: string[] = [];
@@ -209,16 +152,4 @@ function mappings(machine: Machine, image: Image): Answer {
     ],
   }));
   return { kind: "list", items };
-}
-
-function identityRanges(machine: Machine, image: Image): Answer {
-  if (image.pageTableRoot === undefined) return answer.NOTHING;
-  const items: { start: bigint; end: bigint }[] = [];
-  for (const m of mappedRanges(machine, image.pageTableRoot, levels(machine))) {
-    if (m.start !== BigInt(m.maddr)) continue;
-    const last = items.at(-1);
-    if (last !== undefined && last.end === m.start) last.end = m.end;
-    else items.push({ start: m.start, end: m.end });
-  }
-  return { kind: "list", items: items.map((r) => ({ kind: "range", ...r })) };
 }

@@ -1,21 +1,12 @@
 /** What a script can ask about processors, faults and jumps. */
-import {
-  type Answer,
-  type Cpu,
-  imageIn,
-  type Param,
-  type QueryShape,
-  sameRegisters,
-  type Slot,
-} from "../../../machine/mod.ts";
+import { type Answer, type Cpu, type QueryShape, sameRegisters } from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
-import { CPU_QUERIES, decodeList, runningCpu } from "../../../execution/mod.ts";
+import { CPU_QUERIES, ofImage, ofList, runningCpu, SLOT } from "../../../execution/mod.ts";
 import { answer } from "../../../routine/mod.ts";
 import { compareJump } from "./compare_jump.ts";
 import { JUMP_SEMANTICS } from "./rules.ts";
 
 const { NOTHING, integer, hex: hexNumber } = answer;
-const SLOT: Param = { name: "slot", type: "word", choices: ["default", "crash"] };
 
 export const EXECUTION_QUERIES: readonly QueryShape[] = [
   ...CPU_QUERIES,
@@ -29,24 +20,19 @@ export const EXECUTION_QUERIES: readonly QueryShape[] = [
     summary: "whose state the FPU holds: `live`, `saved` or `unspecified`",
     answer: (machine) => word(runningCpu(machine)?.fpu),
   },
-  {
-    pattern: ["jumps", "of", SLOT],
-    summary: "how often the image was started and came back",
-    answer: (machine, args) => {
-      const image = imageIn(machine, args.slot as Slot);
-      return image === undefined ? NOTHING : integer(image.jumps ?? 0);
-    },
-  },
-  {
-    pattern: ["first", "source", "of", SLOT],
-    summary: "the page that waits for the first destination, as a list of one",
-    answer: (machine, args) => {
-      const image = imageIn(machine, args.slot as Slot);
-      const frame = image === undefined ? undefined : decodeList(machine, image.head).sources[0];
-      const items = frame === undefined ? [] : [hexNumber(BigInt(frame * PAGE_SIZE))];
-      return { kind: "list", items };
-    },
-  },
+  ofImage(
+    ["jumps", "of", SLOT],
+    "how often the image was started and came back",
+    (_, image) => integer(image.jumps ?? 0),
+  ),
+  ofList(
+    ["first", "source", "of", SLOT],
+    "the page that waits for the first destination, as a list of one",
+    ({ sources: [frame] }) => ({
+      kind: "list",
+      items: frame === undefined ? [] : [hexNumber(BigInt(frame * PAGE_SIZE))],
+    }),
+  ),
   {
     pattern: ["jump_semantics"],
     summary: "`mainline` or `proposal_2007`",

@@ -4,7 +4,7 @@
  * Nothing else: no RAM, no entry of a default image, no wrap. [xen:do_kimage_alloc]
  */
 import type { Decision, Refusal, SegmentSpec } from "../../../machine/mod.ts";
-import { hex, span, u64 } from "../../../routine/mod.ts";
+import { bufferTooLarge, hex, overlappingSegments, span, u64 } from "../../../routine/mod.ts";
 import { type CrashArea, crashArea } from "../state.ts";
 import { type Check, check, emit, type Run } from "../steps.ts";
 import { type ImageRequest, isMapOnly } from "./building.ts";
@@ -35,8 +35,8 @@ export function* checkCrash(run: Run, request: ImageRequest): Decision<Check> {
 
 export function* checkSegments(run: Run, segments: readonly SegmentSpec[]): Decision<Check> {
   return (yield* check(run, "segment-misaligned", COMMON, misaligned(segments))) ??
-    (yield* check(run, "segments-overlap", COMMON, overlap(segments))) ??
-    (yield* check(run, "buffer-larger-than-segment", COMMON, bufferTooLarge(segments)));
+    (yield* check(run, "segments-overlap", COMMON, overlappingSegments(segments, COMMON))) ??
+    (yield* check(run, "buffer-larger-than-segment", COMMON, bufferTooLarge(segments, COMMON)));
 }
 
 function entryOutside(entryPoint: bigint, area: CrashArea): Refusal {
@@ -92,50 +92,6 @@ function misaligned(segments: readonly SegmentSpec[]): Check {
       nature: "placement",
       message: `segment \`${s.name}\` ${span(s.dest, end)} ${which} inside a page`,
       remedy: "Whole pages of 4 KiB",
-      segments: [i],
-      cite: COMMON,
-    };
-  }
-  return undefined;
-}
-
-/** Each with those before it. An empty one overlaps where it lies strictly inside another. */
-function overlap(segments: readonly SegmentSpec[]): Check {
-  for (const [i, a] of segments.entries()) {
-    for (let j = 0; j < i; j++) {
-      const b = segments[j]!;
-      const aEnd = u64(a.dest + a.destSize);
-      const bEnd = u64(b.dest + b.destSize);
-      if (!(aEnd > b.dest && a.dest < bEnd)) continue;
-      return {
-        rule: "segments-overlap",
-        errno: "EINVAL",
-        nature: "placement",
-        message: `segment \`${a.name}\` ${span(a.dest, aEnd)} overlaps segment \`${b.name}\` ${
-          span(b.dest, bEnd)
-        }`,
-        remedy: a.dest >= b.dest
-          ? `Move \`${a.name}\` to ${hex(bEnd)} or above`
-          : `End \`${a.name}\` at ${hex(b.dest)}`,
-        segments: [j, i],
-        cite: COMMON,
-      };
-    }
-  }
-  return undefined;
-}
-
-function bufferTooLarge(segments: readonly SegmentSpec[]): Check {
-  for (const [i, s] of segments.entries()) {
-    if (s.bufferSize <= s.destSize) continue;
-    return {
-      rule: "buffer-larger-than-segment",
-      errno: "EINVAL",
-      nature: "arguments",
-      message: `segment \`${s.name}\`: its buffer of ${
-        hex(s.bufferSize)
-      } bytes is larger than its ${hex(s.destSize)} bytes of memory`,
-      remedy: `A segment size of ${hex((s.bufferSize + PAGE_MASK) & ~PAGE_MASK)}`,
       segments: [i],
       cite: COMMON,
     };

@@ -6,6 +6,7 @@
 import { codeKey, type Decision, type ImageSpec, type SegmentSpec } from "../../machine/mod.ts";
 import { alignUp, PAGE_SIZE, type Range, sizeOf } from "../../memory/mod.ts";
 import { describeSize, type Laid, layPurgatory, stagesOf } from "../../purgatory/mod.ts";
+import { hex } from "../../routine/mod.ts";
 import { coreHeader } from "./core_header.ts";
 import { iomemTree } from "./iomem.ts";
 import { isConfigured } from "./kernel.ts";
@@ -71,6 +72,19 @@ export function* withPurgatory(run: Run, image: ImageSpec): Decision<Prepared> {
     ...(purgatory.cmdlineEnd === undefined ? {} : { cmdlineEnd: purgatory.cmdlineEnd }),
   });
   yield* knowStages(run, laid);
+  for (const { what, at } of laid.cut) {
+    yield* emit(run, {
+      kind: "hazard-found",
+      hazard: {
+        code: "entry32-out-of-reach",
+        message: `image ${image.name} is entered in protected mode, where ${what} at ${
+          hex(at)
+        } is ${hex(at & 0xffff_ffffn)}: 32 bits hold no more`,
+        key: `entry32-out-of-reach:${image.name}:${what}`,
+        cite: "kexec-tools:entry32",
+      },
+    });
+  }
   if (isCrash && !inKernel && purgatory.backupAt === undefined) {
     yield* emit(run, {
       kind: "hazard-found",

@@ -91,6 +91,8 @@ export interface Image {
   /** May be any 64-bit value: Linux checks it only for crash images. */
   readonly entryPoint: bigint;
   readonly preserveContext: boolean;
+  /** What the flags of the proposal of 2007 ask the kernel to keep for the caller; mainline has one flag for all. */
+  readonly preserves?: readonly string[];
   readonly fileMode: boolean;
   /**
    * First word of the indirection list: an address with IND_INDIRECTION, or bare IND_DONE. Xen keeps

@@ -169,12 +169,15 @@ test("vmcore: notes are those that the kernel left, and vmcoreinfo's text", () =
   assert.equal(words.getBigUint64(112 + 16 * 8, true), moment.processors[2]!.rip);
 });
 
-test("vmcore: without a crash image there are registers and no vmcoreinfo", () => {
+test("vmcore: without a crash image there are registers, and vmcoreinfo as it is from boot on", () => {
   const text = story().replace("load kdump", "");
   const moment = panicOf(run(text));
   assert.equal(moment.savedNotes, undefined);
   const { notes } = parsed(wholeCore(moment));
-  assert.deepEqual(notes.map(({ name }) => name), ["CORE", "CORE", "CORE", "CORE"]);
+  assert.deepEqual(notes.map(({ name }) => name), ["CORE", "CORE", "CORE", "CORE", "VMCOREINFO"]);
+  const info = new TextDecoder().decode(notes.at(-1)!.body);
+  assert.match(info, /^OSRELEASE=6\.1\n/);
+  assert.doesNotMatch(info, /CRASHTIME/);
 });
 
 test("vmcore: no panic, no moment; what is written after it is not in the core", () => {

@@ -171,7 +171,11 @@ class Checker {
     const clause = matchClause(s, imageShape(this.#options.worlds), this.report);
     this.#values.clause(clause, names);
     const kinds = clause.args.get("kind");
-    const known = ["default", "crash", ...this.#options.worlds.flatMap((w) => w.imageFlags)];
+    const known = [
+      "default",
+      "crash",
+      ...this.#options.worlds.flatMap((w) => w.imageFlags.map(({ name }) => name)),
+    ];
     for (const e of kinds?.kind === "many" ? kinds.expressions : []) {
       if (e.kind !== "word" || known.includes(e.text)) continue;
       const meant = closest(e.text, known);

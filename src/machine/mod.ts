@@ -99,6 +99,7 @@ export type {
   Context,
   Decision,
   HazardText,
+  ImageFlag,
   Operation,
   Outcome,
   Panel,

@@ -159,7 +159,7 @@ export function callOfImage(image: ImageSpec, compat: boolean, asRoot: boolean):
     nrSegments: BigInt(image.segments.length),
     pointer: "ok",
     segments: image.segments,
-    preserves: image.flags.filter((flag) => PROPOSED_FLAGS.includes(flag)),
+    preserves: PROPOSED_FLAGS.map(({ name }) => name).filter((name) => image.flags.includes(name)),
   };
 }
 

@@ -2,7 +2,7 @@
  * What the relocation code and the way back do, by version. A version without a patch level means the
  * newest stable release of its series, as in version.ts.
  */
-import { isAtLeast, type Version } from "../../../machine/mod.ts";
+import { type ImageFlag, isAtLeast, type Version } from "../../../machine/mod.ts";
 
 export interface ExecutionRules {
   /**
@@ -77,4 +77,13 @@ export const JUMP_SEMANTICS = "jump_semantics";
  * processor holds: FPU, descriptor tables, segments. Without the flag the kernel does nothing about
  * it, and the image promises to leave it alone. [thread:kexec jump, December 2007]
  */
-export const PROPOSED_FLAGS: readonly string[] = ["devices", "cpu_ext"];
+export const PROPOSED_FLAGS: readonly ImageFlag[] = [
+  {
+    name: "devices",
+    summary: "with `jump_semantics proposal_2007`: devices and processes are put to sleep for it",
+  },
+  {
+    name: "cpu_ext",
+    summary: "with `jump_semantics proposal_2007`: FPU, GDT, IDT and segments are saved for it",
+  },
+];

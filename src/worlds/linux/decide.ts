@@ -74,7 +74,9 @@ function routineOf(run: Run, operation: Clause): Decision<string> {
 }
 
 function* load(run: Run, args: Clause["args"], asRoot: boolean): Decision<string> {
-  const { image, laid } = yield* withPurgatory(run, args.image as ImageSpec);
+  const prepared = yield* withPurgatory(run, args.image as ImageSpec);
+  if ("rule" in prepared) return yield* refuse(run, prepared);
+  const { image, laid } = prepared;
   const isFile = args.via === "kexec_file_load" ||
     (args.via === undefined && image.flags.includes("file"));
   const more = laid === undefined ? {} : { laid };

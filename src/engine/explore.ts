@@ -3,14 +3,18 @@
  * timeline after each of its events, and inside those that write much: at their beginning, in the
  * middle and before their end; and runs the block on each fork. `at every failure of allocation in OPERATION { … }` makes each allocation fail in
  * turn, `… of suspend in …` each step of going to sleep, and runs the block on what is left behind.
+ * `at every step of OPERATION, dma … { … }` lets a device write there while the operation goes on.
  * Forks leave no trace but the report: each distinct outcome, run by run.
  */
 import { beginnings } from "../machine/mod.ts";
 import type { Sentence } from "../syntax/mod.ts";
+import { splitStrike } from "../check/mod.ts";
+import { dmaWrite } from "./declare.ts";
 import { complain, sentenceFrom } from "./evaluate.ts";
 import type { Executor, Result, Tick } from "./executor.ts";
 import { operate } from "./operate.ts";
 import type { Explored, StatementRecord } from "./record.ts";
+import { surroundings } from "./surroundings.ts";
 
 /** Words before the operation. */
 const STEP = ["at", "every", "step", "of"];
@@ -35,7 +39,8 @@ export function* explore(
     );
   }
   const before = failureOf === undefined ? STEP : FAILURES[failureOf];
-  const operation = sentenceFrom(s, s.words.slice(before.length));
+  const split = splitStrike(s.words.slice(before.length));
+  const operation = sentenceFrom(s, split.operation);
   const { block } = s;
   if (operation === undefined) return complain("KX0203", s.span, "`at every` needs an operation");
   if (block === undefined) {
@@ -55,8 +60,23 @@ export function* explore(
     }
   }
   const from = executor.timeline.length;
+  const strike = split.strike === undefined ? undefined : sentenceFrom(s, split.strike);
+  const event = strike === undefined
+    ? undefined
+    : dmaWrite(withoutBlock(strike), surroundings(executor, s.span));
   const result = yield* operate(executor, bare, index, { allowed: false });
-  if (ofSteps) {
+  if (ofSteps && event !== undefined) {
+    // The operation is done anew for each place: up to there it does the same as before.
+    for (let after = from + 2; after < executor.timeline.length; after++) {
+      const fork = executor.fork(from);
+      const entry = placeholder(fork, executor.records[index]!);
+      const struck = { allowed: true, strike: { after, event } };
+      for (const _ of operate(fork, bare, entry, struck)) yield "event";
+      const done = fork.timeline.length;
+      for (const _ of fork.statements(block.body)) yield "event";
+      outcomes.add(after, fork, entry + 1, { start: from, end: done });
+    }
+  } else if (ofSteps) {
     const to = executor.timeline.length;
     for (let step = from + 1; step <= to; step++) {
       const parts = beginnings(executor.timeline.eventAt(step));

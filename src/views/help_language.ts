@@ -145,6 +145,10 @@ const PLACES: readonly (readonly [form: string, summary: string])[] = [
     "within those that write much",
   ],
   [
+    "at every step of OPERATION, dma at ADDRESS … { … }",
+    "a device writes after that step and the operation goes on; the block sees what came of it",
+  ],
+  [
     "at every failure of allocation in OPERATION { … }",
     "each allocation fails in turn; the block sees what is left behind",
   ],

@@ -235,6 +235,7 @@ export class ProgramRun implements Scope {
       machine: undefined as never,
       scope: this,
       queries: PROGRAM_QUERIES,
+      helpTopic: "program",
       ask: (match) => {
         const argument = [...match.args.values()][0];
         switch (match.query.pattern[0]) {

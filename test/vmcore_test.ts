@@ -135,6 +135,19 @@ test("vmcore: ranges are RAM without the first MiB and the crash region", () => 
   }
 });
 
+test("vmcore: of a kernel that does not fit into RAM only what is there", () => {
+  const { loads } = parsed(wholeCore(panicOf(run(`machine tiny {
+  memory 0 .. 639KiB, 1MiB .. 32MiB
+}
+boot linux 6.1 on tiny {}
+panic "small"
+`))));
+  assert.deepEqual(loads.map(({ paddr, memorySize }) => [paddr / MIB, memorySize / MIB]), [
+    [16, 16],
+    [1, 31],
+  ]);
+});
+
 test("vmcore: a machine with 5 levels has its direct map elsewhere", () => {
   const text = story().replace("cmdline", "cpu la57\n  cmdline");
   const { loads } = parsed(wholeCore(panicOf(run(text))));

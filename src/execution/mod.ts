@@ -7,7 +7,7 @@ export { CPU_QUERIES, registerValue, runningCpu } from "./cpu_queries.ts";
 export { type CopyJob, copyLoop, type CopyResult } from "./copy_loop.ts";
 export { encodeGate, GATE_SIZE, raise } from "./exceptions.ts";
 export { type Ending, hang, pageFault, tripleFault } from "./faults.ts";
-export { footprintHazards } from "./footprint.ts";
+export { footprintHazards, type Room } from "./footprint.ts";
 export {
   type DecodedList,
   decodeList,

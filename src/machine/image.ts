@@ -78,6 +78,8 @@ export interface Segment {
   readonly sourceSize: number;
   readonly dest: number;
   readonly destSize: number;
+  /** Bytes from its beginning that it writes once it runs. */
+  readonly runsTo?: number;
   /** It has no data: its range is only mapped, and keeps what it holds. */
   readonly mapOnly?: boolean;
 }

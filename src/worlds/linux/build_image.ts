@@ -117,6 +117,7 @@ function emptyImage(id: number, request: ImageRequest): Image {
       sourceSize: Number(s.bufferSize),
       dest: Number(s.dest),
       destSize: Number(s.destSize),
+      ...(s.runsTo === undefined ? {} : { runsTo: Number(s.runsTo) }),
     })),
     entryPoint: request.entryPoint,
     preserveContext: request.preserveContext,

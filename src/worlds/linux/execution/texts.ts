@@ -145,6 +145,15 @@ export const EXECUTION_HAZARDS: readonly HazardText[] = [
     cite: "linux:bzImage64_load",
   },
   {
+    code: "footprint-outside-memory",
+    title: "A segment grows out of its memory once it runs",
+    explanation:
+      "A compressed kernel writes init_size bytes from where it runs. Beyond the end of RAM that faults or is lost. Beyond the crash region a crash kernel overwrites the memory of the kernel that died: what the dump is for.",
+    example:
+      `${MACHINE}image next : default {\n  segment kernel at 490MiB size 8MiB fill 0x90 runs_to 40MiB\n}\nload next`,
+    cite: "linux:bzImage64_load",
+  },
+  {
     code: "entry-without-code",
     title: "Nothing was ever put at the entry point",
     explanation: "The processor runs whatever is there: zeros are an instruction too.",

@@ -135,6 +135,19 @@ test("vmcore: ranges are RAM without the first MiB and the crash region", () => 
   }
 });
 
+test("vmcore: of a kernel that does not fit into RAM only what is there", () => {
+  const { loads } = parsed(wholeCore(panicOf(run(`machine tiny {
+  memory 0 .. 639KiB, 1MiB .. 32MiB
+}
+boot linux 6.1 on tiny {}
+panic "small"
+`))));
+  assert.deepEqual(loads.map(({ paddr, memorySize }) => [paddr / MIB, memorySize / MIB]), [
+    [16, 16],
+    [1, 31],
+  ]);
+});
+
 test("vmcore: a machine with 5 levels has its direct map elsewhere", () => {
   const text = story().replace("cmdline", "cpu la57\n  cmdline");
   const { loads } = parsed(wholeCore(panicOf(run(text))));
@@ -169,12 +182,15 @@ test("vmcore: notes are those that the kernel left, and vmcoreinfo's text", () =
   assert.equal(words.getBigUint64(112 + 16 * 8, true), moment.processors[2]!.rip);
 });
 
-test("vmcore: without a crash image there are registers and no vmcoreinfo", () => {
+test("vmcore: without a crash image there are registers, and vmcoreinfo as it is from boot on", () => {
   const text = story().replace("load kdump", "");
   const moment = panicOf(run(text));
   assert.equal(moment.savedNotes, undefined);
   const { notes } = parsed(wholeCore(moment));
-  assert.deepEqual(notes.map(({ name }) => name), ["CORE", "CORE", "CORE", "CORE"]);
+  assert.deepEqual(notes.map(({ name }) => name), ["CORE", "CORE", "CORE", "CORE", "VMCOREINFO"]);
+  const info = new TextDecoder().decode(notes.at(-1)!.body);
+  assert.match(info, /^OSRELEASE=6\.1\n/);
+  assert.doesNotMatch(info, /CRASHTIME/);
 });
 
 test("vmcore: no panic, no moment; what is written after it is not in the core", () => {

@@ -27,34 +27,37 @@ export function bench(): Promise<Row[]> {
   try {
     writeFileSync(path("story.kx"), STORY);
     writeFileSync(path("content.bin"), Buffer.alloc(1 << 30, "all of it is something"));
-    const kx = (...args: string[]) => {
-      rmSync(path("core"), { force: true });
-      return timed(() => {
+    const kx = (...args: string[]) =>
+      timed(() => {
         const words = ["run", "-A", MAIN, "run", "--quiet", ...args, path("story.kx")];
         const { status, stderr } = spawnSync(process.execPath, words, { encoding: "utf8" });
         if (status !== 0) throw new Error(stderr);
       });
+    // What was written goes at once: one that stays is still on its way to the disk while the next
+    // work is measured, and only that one pays for it.
+    let onDisk = 0;
+    const core = () => {
+      const took = kx("--vmcore", path("core"));
+      onDisk = statSync(path("core")).blocks * 512;
+      rmSync(path("core"));
+      return took;
     };
     const copy = () => {
-      rmSync(path("copy"), { force: true });
-      return timed(() => copyFileSync(path("content.bin"), path("copy")));
+      const took = timed(() => copyFileSync(path("content.bin"), path("copy")));
+      rmSync(path("copy"));
+      return took;
     };
-    // One that is not counted: the file's pages are in memory for both from here on.
+    // One of each that is not counted: the file's pages are in memory for both from here on.
     copy();
-    const [core, run, plain] = inTurns(RUNS, [
-      () => kx("--vmcore", path("core")),
-      () => kx(),
-      copy,
-    ]) as [number, number, number];
-    kx("--vmcore", path("core"));
-    const onDisk = statSync(path("core")).blocks * 512;
+    core();
+    const [whole, run, plain] = inTurns(RUNS, [core, () => kx(), copy]) as [number, number, number];
     return Promise.resolve([
-      { what: "core with 1 GiB of content, start of kx included", value: core, unit: "ms" },
+      { what: "core with 1 GiB of content, start of kx included", value: whole, unit: "ms" },
       { what: "  the run without it", value: run, unit: "ms" },
       { what: "  plain copy of 1 GiB", value: plain, unit: "ms" },
       {
         what: "  speed of the core against the copy",
-        value: (100 * plain) / (core - run),
+        value: (100 * plain) / (whole - run),
         unit: "%",
         aim: atLeast(50),
       },

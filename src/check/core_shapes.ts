@@ -40,7 +40,11 @@ export const MAP: ClauseShape = {
 export const IMAGE: ClauseShape = {
   head: "image",
   summary: "something to load: a slot, segments, an entry point",
-  positional: [{ name: "name", type: "name", required: true }, { name: "kind", type: "rest" }],
+  positional: [{ name: "name", type: "name", required: true }, {
+    name: "kind",
+    type: "rest",
+    shown: ": SLOT FLAG …",
+  }],
   blockRequired: true,
   clauses: [
     SEGMENT,

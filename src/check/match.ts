@@ -288,7 +288,7 @@ export function usage(shape: ClauseShape): string {
 }
 
 function placeholder(p: Param): string {
-  return p.choices !== undefined ? p.choices.join("|") : p.name.toUpperCase();
+  return p.shown ?? p.choices?.join("|") ?? p.name.toUpperCase();
 }
 
 const NOUNS: Readonly<Record<Param["type"], string>> = {

@@ -29,3 +29,4 @@ export { matchQuery, type QueryMatch, withIdentity } from "./query.ts";
 export { checkStatically } from "./static.ts";
 export type { Known, StaticOptions } from "./static_values.ts";
 export { PART_WORDS } from "./static_values.ts";
+export { splitStrike } from "./strike.ts";

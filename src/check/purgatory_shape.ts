@@ -1,10 +1,10 @@
 /** What an image says of the purgatory that its loader puts before the kernel. Data only. */
 import type { ClauseShape } from "../machine/mod.ts";
 
-const place = (head: string, summary: string): ClauseShape => ({
+const place = (head: string, summary: string, required = false): ClauseShape => ({
   head,
   summary,
-  positional: [{ name: "address", type: "address", required: true }],
+  positional: [{ name: "address", type: "address", required }],
   once: true,
 });
 
@@ -19,7 +19,11 @@ export const PURGATORY: ClauseShape = {
     summary:
       "that of kexec-tools, or the kernel's own for an image with the flag `file`, which gets one anyway",
   }],
-  labels: [{ name: "at", type: "address", required: true, summary: "where its segment goes" }],
+  labels: [{
+    name: "at",
+    type: "address",
+    summary: "where its segment goes; where the loader would put it if absent",
+  }],
   clauses: [
     { head: "skip_checks", summary: "no digest is verified: `kexec --no-checks`", once: true },
     {
@@ -35,9 +39,15 @@ export const PURGATORY: ClauseShape = {
         { name: "value", type: "integer", required: true },
       ],
     },
-    place("backup", "where low memory is saved for a crash kernel; adds a segment"),
-    place("elfcorehdr", "where the ELF core header for readers of the dump goes; adds a segment"),
-    place("cmdline_end", "where `kexec_jump_back_entry=` is appended to the command line"),
+    place(
+      "backup",
+      "low memory is saved for a crash kernel: adds a segment, there or at the loader's choice",
+    ),
+    place(
+      "elfcorehdr",
+      "the ELF core header for readers of the dump: adds a segment, there or at its choice",
+    ),
+    place("cmdline_end", "where `kexec_jump_back_entry=` is appended to the command line", true),
   ],
   once: true,
 };

@@ -6,6 +6,7 @@
 import { closest, type Diagnostic } from "../diagnostics/mod.ts";
 import type { ClauseShape, World } from "../machine/mod.ts";
 import type { Expression, Script, Sentence, Statement } from "../syntax/mod.ts";
+import type { Span } from "../text/mod.ts";
 import {
   BOOT,
   CORE_HEADS,
@@ -22,6 +23,7 @@ import { callOf, findShape, matchClause, withExpectations } from "./match.ts";
 import { type NameKind, Names } from "./names.ts";
 import { matchQuery, withIdentity } from "./query.ts";
 import { type StaticOptions, ValueChecker } from "./static_values.ts";
+import { splitStrike } from "./strike.ts";
 
 export function checkStatically(script: Script, options: StaticOptions): Diagnostic[] {
   const checker = new Checker(options);
@@ -171,7 +173,11 @@ class Checker {
     const clause = matchClause(s, imageShape(this.#options.worlds), this.report);
     this.#values.clause(clause, names);
     const kinds = clause.args.get("kind");
-    const known = ["default", "crash", ...this.#options.worlds.flatMap((w) => w.imageFlags)];
+    const known = [
+      "default",
+      "crash",
+      ...this.#options.worlds.flatMap((w) => w.imageFlags.map(({ name }) => name)),
+    ];
     for (const e of kinds?.kind === "many" ? kinds.expressions : []) {
       if (e.kind !== "word" || known.includes(e.text)) continue;
       const meant = closest(e.text, known);
@@ -205,7 +211,13 @@ class Checker {
       return;
     }
     const { block, ...rest } = s;
-    this.#operation({ ...rest, head: head.text, words: s.words.slice(at + 1) }, names);
+    const { operation, strike } = splitStrike(s.words.slice(at + 1));
+    this.#operation({ ...rest, head: head.text, words: operation }, names);
+    if (strike !== undefined) {
+      if (isNamed(s.words[2], "failure")) this.report(strikeWithoutStep(strike[0]!.span));
+      const dma = matchClause({ ...rest, head: "dma", words: strike }, DMA, this.report);
+      this.#values.clause(dma, names);
+    }
     if (block !== undefined) this.statements(block.body, names.inner());
     else {this.report({
         code: "KX0206",
@@ -282,4 +294,13 @@ class Checker {
 
 function isNamed(e: Expression | undefined, name: string): boolean {
   return e?.kind === "word" && e.text === name;
+}
+
+function strikeWithoutStep(span: Span): Diagnostic {
+  return {
+    code: "KX0205",
+    severity: "error",
+    message: "A device writes at a step: `at every step of OPERATION, dma …`",
+    span,
+  };
 }

@@ -5,6 +5,26 @@ export const KEXEC_TOOLS: readonly SourceFile[] = [
   {
     path: "kexec/kexec.c",
     version: "2.0.3x, 29898e1",
+    symbols: ["locate_hole"],
+  },
+  {
+    path: "kexec/arch/i386/kexec-x86-common.c",
+    version: "2.0.3x, 29898e1",
+    symbols: ["get_memory_ranges"],
+  },
+  {
+    path: "kexec/arch/x86_64/kexec-bzImage64.c",
+    version: "2.0.3x, 29898e1",
+    symbols: ["do_bzImage64_load"],
+  },
+  {
+    path: "kexec/arch/i386/kexec-bzImage.c",
+    version: "2.0.3x, 29898e1",
+    symbols: ["do_bzImage_load"],
+  },
+  {
+    path: "kexec/kexec.c",
+    version: "2.0.3x, 29898e1",
     symbols: ["update_purgatory", "sort_segments"],
   },
   { path: "purgatory/purgatory.c", version: "2.0.3x, 29898e1", symbols: ["purgatory"] },

@@ -79,6 +79,11 @@ export const KEXEC_TOOLS_XEN: readonly SourceFile[] = [
 
 export const THREADS: readonly SourceFile[] = [
   {
+    path: "kexec list, 11 December 2007",
+    version: "[PATCH 1/4 -mm] kexec based hibernation -v7 : kexec jump",
+    symbols: ["kexec jump, December 2007"],
+  },
+  {
     path: "kexec list, 22 February 2013",
     version: "[PATCH 3/8] kexec: add public interface for improved load/unload sub-ops",
     symbols: ["kexec load ABI, February 2013"],

@@ -185,7 +185,7 @@ export function declareImage(
   worlds: readonly World[],
 ): ImageSpec {
   const clause = matched(sentence, imageShape(worlds));
-  const flags = [...new Set(worlds.flatMap((world) => world.imageFlags))];
+  const flags = [...new Set(worlds.flatMap((world) => world.imageFlags.map(({ name }) => name)))];
   const args = argsOf(clause.args, around);
   const kind = clause.args.get("kind");
   const kinds = kind?.kind === "many" ? kind.expressions : [];

@@ -43,18 +43,22 @@ export function declarePurgatory(
   }
   const address = (head: string) => {
     const [found] = inner(head);
-    return found === undefined ? undefined : argsOf(found.args, around).address as bigint;
+    return found === undefined
+      ? undefined
+      : argsOf(found.args, around).address as bigint | undefined;
   };
   const [backup] = inner("backup");
   if (backup !== undefined && image.slot !== "crash") {
     complain("KX0210", backup.sentence.span, "Low memory is saved for a crash kernel only");
   }
-  const backupAt = address("backup");
-  const coreHeaderAt = address("elfcorehdr");
+  const chosen = (head: string) =>
+    inner(head).length === 0 ? undefined : address(head) ?? "chosen" as const;
+  const backupAt = chosen("backup");
+  const coreHeaderAt = chosen("elfcorehdr");
   const cmdlineEnd = address("cmdline_end");
   return {
     kind,
-    at: args.at as bigint,
+    ...(args.at === undefined ? {} : { at: args.at as bigint }),
     skipChecks: inner("skip_checks").length > 0,
     entry32: inner("entry32").length > 0,
     registers: Object.fromEntries(inner("register").map((c) => registerOf(c, around))),

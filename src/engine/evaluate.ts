@@ -38,6 +38,8 @@ export interface Surroundings {
   readonly machine: Machine;
   readonly scope: Scope;
   readonly queries: readonly QueryShape[];
+  /** Which page of help lists them, where it is not that of `expect`. */
+  readonly helpTopic?: string;
   /** Evaluates a query that needs more than the machine: the last errno, a fork. */
   ask(match: QueryMatch, phrase: Phrase): Value | undefined;
   /** `errno of STATEMENT`: what the operation would give, on a fork. */
@@ -287,7 +289,7 @@ export function evaluatePhrase(phrase: Phrase, around: Surroundings): Value {
     spanOf(phrase),
     "This phrase asks nothing that is known here",
     hintOf(head.kind === "word" ? closest(head.text, heads) : undefined) ??
-      "`kx --help expect` lists what can be asked",
+      `\`kx --help ${around.helpTopic ?? "expect"}\` lists what can be asked`,
   );
 }
 

@@ -59,6 +59,13 @@ export interface Failing {
   reached: boolean;
 }
 
+/** An event that comes from elsewhere while an operation is done. */
+export interface Strike {
+  /** The step after which it comes. */
+  readonly after: number;
+  readonly event: Event;
+}
+
 export class Executor {
   readonly timeline: Timeline;
   readonly records: StatementRecord[] = [];
@@ -256,10 +263,14 @@ export class Executor {
   }
 
   /** Pulls a routine to its end, each event a step and a tick. */
-  *drive<T>(decision: Decision<T>, index: number): Generator<Tick, T, void> {
+  *drive<T>(decision: Decision<T>, index: number, strike?: Strike): Generator<Tick, T, void> {
+    let due = strike;
     for (let next = decision.next();; next = decision.next(this.machine)) {
       if (next.done) return next.value;
       yield* this.append(next.value, index);
+      if (due === undefined || this.timeline.length < due.after) continue;
+      yield* this.append(due.event, index);
+      due = undefined;
     }
   }
 

@@ -1,16 +1,20 @@
 /**
  * What if it struck right here? `at every step of OPERATION { … }` runs the operation, forks the
- * timeline after each of its events, and in the middle of those that write much, and runs the block
- * on each fork. `at every failure of allocation in OPERATION { … }` makes each allocation fail in
+ * timeline after each of its events, and inside those that write much: at their beginning, in the
+ * middle and before their end; and runs the block on each fork. `at every failure of allocation in OPERATION { … }` makes each allocation fail in
  * turn, `… of suspend in …` each step of going to sleep, and runs the block on what is left behind.
+ * `at every step of OPERATION, dma … { … }` lets a device write there while the operation goes on.
  * Forks leave no trace but the report: each distinct outcome, run by run.
  */
-import { firstHalf } from "../machine/mod.ts";
+import { beginnings } from "../machine/mod.ts";
 import type { Sentence } from "../syntax/mod.ts";
+import { splitStrike } from "../check/mod.ts";
+import { dmaWrite } from "./declare.ts";
 import { complain, sentenceFrom } from "./evaluate.ts";
 import type { Executor, Result, Tick } from "./executor.ts";
 import { operate } from "./operate.ts";
 import type { Explored, StatementRecord } from "./record.ts";
+import { surroundings } from "./surroundings.ts";
 
 /** Words before the operation. */
 const STEP = ["at", "every", "step", "of"];
@@ -35,7 +39,8 @@ export function* explore(
     );
   }
   const before = failureOf === undefined ? STEP : FAILURES[failureOf];
-  const operation = sentenceFrom(s, s.words.slice(before.length));
+  const split = splitStrike(s.words.slice(before.length));
+  const operation = sentenceFrom(s, split.operation);
   const { block } = s;
   if (operation === undefined) return complain("KX0203", s.span, "`at every` needs an operation");
   if (block === undefined) {
@@ -55,17 +60,32 @@ export function* explore(
     }
   }
   const from = executor.timeline.length;
+  const strike = split.strike === undefined ? undefined : sentenceFrom(s, split.strike);
+  const event = strike === undefined
+    ? undefined
+    : dmaWrite(withoutBlock(strike), surroundings(executor, s.span));
   const result = yield* operate(executor, bare, index, { allowed: false });
-  if (ofSteps) {
+  if (ofSteps && event !== undefined) {
+    // The operation is done anew for each place: up to there it does the same as before.
+    for (let after = from + 2; after < executor.timeline.length; after++) {
+      const fork = executor.fork(from);
+      const entry = placeholder(fork, executor.records[index]!);
+      const struck = { allowed: true, strike: { after, event } };
+      for (const _ of operate(fork, bare, entry, struck)) yield "event";
+      const done = fork.timeline.length;
+      for (const _ of fork.statements(block.body)) yield "event";
+      outcomes.add(after, fork, entry + 1, { start: from, end: done });
+    }
+  } else if (ofSteps) {
     const to = executor.timeline.length;
     for (let step = from + 1; step <= to; step++) {
-      const half = firstHalf(executor.timeline.eventAt(step));
-      if (half !== undefined) {
+      const parts = beginnings(executor.timeline.eventAt(step));
+      for (const [i, part] of parts.entries()) {
         const fork = executor.fork(step - 1);
         const entry = placeholder(fork, executor.records[index]!);
-        for (const _ of fork.append(half, entry)) yield "event";
+        for (const _ of fork.append(part, entry)) yield "event";
         for (const _ of fork.statements(block.body)) yield "event";
-        outcomes.add(step - 0.5, fork, entry + 1);
+        outcomes.add(step - 1 + (i + 1) / (parts.length + 1), fork, entry + 1);
       }
       const fork = executor.fork(step);
       for (const _ of fork.statements(block.body)) yield "event";
@@ -97,14 +117,14 @@ function withoutBlock(s: Sentence): Sentence {
   return rest;
 }
 
-/** `97`, or `inside 97`: in the middle of that step. */
+/** `97`, or `inside 97`: before that step is done. */
 export function placeText(place: number): string {
   return Number.isInteger(place) ? String(place) : `inside ${Math.ceil(place)}`;
 }
 
 function placeName(place: number, failureOf: string | undefined): string {
   if (failureOf !== undefined) return `${failureOf} ${place}`;
-  return Number.isInteger(place) ? `step ${place}` : `the middle of step ${Math.ceil(place)}`;
+  return Number.isInteger(place) ? `step ${place}` : `inside step ${Math.ceil(place)}`;
 }
 
 /** A record for the operation to belong to on a fork. */
@@ -123,7 +143,7 @@ class Outcomes {
   #last = "";
 
   /**
-   * `place` is a step, half less in the middle of one, or the number of what failed; records from
+   * `place` is a step, a fraction less inside one, or the number of what failed; records from
    * `from` on are the block's.
    */
   add(place: number, fork: Executor, from: number, operation?: Range): void {

@@ -3,6 +3,8 @@ export { checkScript, checkTyped } from "./check_script.ts";
 export { KxBug } from "./stop.ts";
 export { Executor, type Options, type Position, type Tick } from "./executor.ts";
 export { placeText } from "./explore.ts";
+export { PROGRAM_STATEMENTS } from "./program.ts";
+export { PROGRAM_QUERIES } from "./program_run.ts";
 export { Timeline } from "./timeline.ts";
 export type { Explored, Shown, StatementRecord } from "./record.ts";
 export { EMPTY_ENVIRONMENT, type Environment, type MachineSpec } from "./environment.ts";

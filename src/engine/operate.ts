@@ -4,7 +4,7 @@ import type { Sentence } from "../syntax/mod.ts";
 import { clauseOf } from "./arguments.ts";
 import { bootOperation } from "./declare.ts";
 import { complain } from "./evaluate.ts";
-import type { Executor, Failing, Result, Tick } from "./executor.ts";
+import type { Executor, Failing, Result, Strike, Tick } from "./executor.ts";
 import { matchedOperation } from "./matched_operation.ts";
 import { surroundings } from "./surroundings.ts";
 
@@ -37,12 +37,12 @@ export function* boot(
   return judged(executor, outcome, index, { fails: failsWith, allowed: false });
 }
 
-/** `failing`: what must fail in it. */
+/** `failing`: what must fail in it; `strike`: what comes in between. */
 export function* operate(
   executor: Executor,
   s: Sentence,
   index: number,
-  options: { readonly allowed: boolean; readonly failing?: Failing },
+  options: { readonly allowed: boolean; readonly failing?: Failing; readonly strike?: Strike },
 ): Generator<Tick, Result, void> {
   const { world, matched } = matchedOperation(executor, s);
   const gone = whyGone(executor.machine.power);
@@ -62,7 +62,7 @@ export function* operate(
     { ...operation, args },
     executor.context(options.failing),
   );
-  const outcome = yield* executor.drive(decision, index);
+  const outcome = yield* executor.drive(decision, index, options.strike);
   yield* executor.append({ kind: "operation-ended", operation: s.head, ret: outcome.ret }, index);
   return judged(executor, outcome, index, {
     fails: fails === true ? "any" : fails as string | undefined,

@@ -17,19 +17,24 @@ import type { Sources } from "./arguments.ts";
 import { complain, type Surroundings, u64Of } from "./evaluate.ts";
 import { after, ProgramRun } from "./program_run.ts";
 
-export const PROGRAM_HEADS = [
-  "var",
-  "set",
-  "write",
-  "return",
-  "jump",
-  "fault",
-  "halt",
-  "power_off",
-  "load_gdt",
-  "say",
-  "loop",
-] as const;
+/** What may stand in a program beside `let`, `if` and `for`, by its first word. */
+export const PROGRAM_STATEMENTS: Readonly<
+  Record<string, readonly [form: string, summary: string]>
+> = {
+  var: ["var NAME [= VALUE] [at OFFSET]", "a word of the program's own memory, inside its segment"],
+  set: ["set NAME = VALUE", "writes such a word"],
+  write: ["write word|byte at ADDRESS = VALUE", "writes memory, through the page tables"],
+  return: ["return [VALUE] [leaving ENTRY]", "goes back to the caller; a word for the next call"],
+  jump: ["jump to ADDRESS [leaving ENTRY]", "goes on there, with what is there"],
+  fault: ['fault ["WHY"]', "an exception"],
+  halt: ["halt", "stops the processor for good"],
+  power_off: ["power_off", "switches the machine off"],
+  load_gdt: ["load_gdt", "loads a GDT with the caller's selectors, as 6.1 needs before a return"],
+  say: ["say VALUE", "a line in the trace"],
+  loop: ["loop { … }", "again and again, until something ends the program"],
+};
+
+const OTHERS = ["let", "if", "for"] as const;
 
 /** From a sentence to a program. Complains of what is no statement of a program. */
 export function declareProgram(s: Sentence, around: Sources, text: SourceText): Program {
@@ -81,14 +86,15 @@ function checkBlock(block: Block): void {
         checkBlock(s.block);
         break;
       case "sentence":
-        if (!(PROGRAM_HEADS as readonly string[]).includes(s.head)) {
-          const meant = closest(s.head, [...PROGRAM_HEADS, "let", "if", "for"]);
+        if (!Object.hasOwn(PROGRAM_STATEMENTS, s.head)) {
+          const known = [...Object.keys(PROGRAM_STATEMENTS), ...OTHERS];
+          const meant = closest(s.head, known);
           complain(
             "KX0201",
             s.words[0]!.span,
             `Unknown word \`${s.head}\` in \`program\``,
             meant === undefined
-              ? `Known here: ${PROGRAM_HEADS.map((h) => `\`${h}\``).join(", ")}`
+              ? `Known here: ${known.map((h) => `\`${h}\``).join(", ")}`
               : `Did you mean \`${meant}\`?`,
           );
         }

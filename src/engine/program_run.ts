@@ -24,7 +24,8 @@ const MOST_STEPS = 100_000;
 
 const ADDRESS = { name: "address", type: "address" } as const;
 
-const QUERIES: readonly QueryShape[] = [
+/** What a program can ask: what its processor sees. */
+export const PROGRAM_QUERIES: readonly QueryShape[] = [
   { pattern: ["word", "at", ADDRESS], summary: "a 64-bit word of memory", answer: () => NOTHING },
   { pattern: ["byte", "at", ADDRESS], summary: "a byte of memory", answer: () => NOTHING },
   {
@@ -233,7 +234,8 @@ export class ProgramRun implements Scope {
       // Nothing is asked of the machine as a whole: a program sees what its processor sees.
       machine: undefined as never,
       scope: this,
-      queries: QUERIES,
+      queries: PROGRAM_QUERIES,
+      helpTopic: "program",
       ask: (match) => {
         const argument = [...match.args.values()][0];
         switch (match.query.pattern[0]) {

@@ -9,6 +9,7 @@ export { encodeGate, GATE_SIZE, raise } from "./exceptions.ts";
 export { type Ending, hang, pageFault, tripleFault } from "./faults.ts";
 export { footprintHazards } from "./footprint.ts";
 export { identityRanges, IMAGE_QUERIES, ofImage, ofList, SLOT } from "./image_queries.ts";
+export { footprintHazards, type Room } from "./footprint.ts";
 export {
   type DecodedList,
   decodeList,

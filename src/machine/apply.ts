@@ -7,7 +7,7 @@ import { PAGE_SIZE, type Range, subtract } from "../memory/mod.ts";
 import type { Content } from "./content.ts";
 import { type Cpu, resetCpus } from "./cpu.ts";
 import type { Event, FrameList } from "./event.ts";
-import { type Machine, NO_MACHINE, readMemory, usableFrames } from "./machine.ts";
+import { type Machine, NO_MACHINE, readMemory, type System, usableFrames } from "./machine.ts";
 import { moveFrames } from "./move_frames.ts";
 import { withFrames } from "./p2m.ts";
 import { codeKey } from "./program.ts";
@@ -22,7 +22,7 @@ export function apply(machine: Machine, event: Event): Machine {
         ...machine,
         steps,
         power: "running",
-        system: { world: event.world, version: event.version, cmdline: event.cmdline },
+        system: systemOf(event),
       };
     case "frames-claimed":
     case "frames-reassigned":
@@ -163,6 +163,11 @@ export function apply(machine: Machine, event: Event): Machine {
     case "milestone-reached":
       return { ...machine, steps };
   }
+}
+
+function systemOf(event: Extract<Event, { kind: "system-booted" }>): System {
+  const { kind: _, ...system } = event;
+  return system;
 }
 
 function powered(event: Extract<Event, { kind: "machine-powered" }>, steps: number): Machine {

@@ -36,6 +36,8 @@ export type Event =
     readonly world: string;
     readonly version: string;
     readonly cmdline: string;
+    /** What it tells readers of its dumps about itself, from boot on. */
+    readonly vmcoreinfo?: string;
   }
   /** Frames got an owner, whoever had them before: boot-time reservations. */
   | { readonly kind: "frames-claimed"; readonly frames: FrameList; readonly owner: Owner }

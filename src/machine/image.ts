@@ -36,8 +36,8 @@ export type PurgatoryKind = "kexec_tools" | "in_kernel";
 /** A purgatory as a script asks for it. Its loader makes a segment of it when the image is loaded. */
 export interface PurgatorySpec {
   readonly kind: PurgatoryKind;
-  /** Physical address of its segment. */
-  readonly at: bigint;
+  /** Physical address of its segment; absent: the loader's choice. */
+  readonly at?: bigint;
   /** `kexec --no-checks`. */
   readonly skipChecks: boolean;
   /** `kexec --entry-32bit`. */
@@ -45,9 +45,9 @@ export interface PurgatorySpec {
   /** Registers at the entry point, in place of those that the loader would choose. */
   readonly registers: Readonly<Record<string, bigint>>;
   /** Where low memory is copied before the crash kernel starts. */
-  readonly backupAt?: bigint;
+  readonly backupAt?: bigint | "chosen";
   /** Where the ELF core header goes. */
-  readonly coreHeaderAt?: bigint;
+  readonly coreHeaderAt?: bigint | "chosen";
   /** Behind the last byte of the command line, where the jump-back entry is told. */
   readonly cmdlineEnd?: bigint;
 }
@@ -78,6 +78,8 @@ export interface Segment {
   readonly sourceSize: number;
   readonly dest: number;
   readonly destSize: number;
+  /** Bytes from its beginning that it writes once it runs. */
+  readonly runsTo?: number;
   /** It has no data: its range is only mapped, and keeps what it holds. */
   readonly mapOnly?: boolean;
 }
@@ -91,6 +93,8 @@ export interface Image {
   /** May be any 64-bit value: Linux checks it only for crash images. */
   readonly entryPoint: bigint;
   readonly preserveContext: boolean;
+  /** What the flags of the proposal of 2007 ask the kernel to keep for the caller; mainline has one flag for all. */
+  readonly preserves?: readonly string[];
   readonly fileMode: boolean;
   /**
    * First word of the indirection list: an address with IND_INDIRECTION, or bare IND_DONE. Xen keeps

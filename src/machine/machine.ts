@@ -23,6 +23,8 @@ export interface System {
   readonly world: string;
   readonly version: string;
   readonly cmdline: string;
+  /** What it tells readers of its dumps about itself. */
+  readonly vmcoreinfo?: string;
 }
 
 /** A list that grows at its head, so that an older machine keeps its own end. */

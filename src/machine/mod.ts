@@ -7,7 +7,7 @@ export {
   prstatus,
   VMCOREINFO_NAME,
 } from "./cpu_note.ts";
-export { firstHalf } from "./half_event.ts";
+export { beginnings } from "./begun_event.ts";
 export {
   elfCoreHeadSize,
   type ProgramHeader,
@@ -99,6 +99,7 @@ export type {
   Context,
   Decision,
   HazardText,
+  ImageFlag,
   Operation,
   Outcome,
   Panel,

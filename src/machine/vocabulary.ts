@@ -34,6 +34,8 @@ export interface Param {
   /** Words, or decimal numbers where the type is `integer`. */
   readonly choices?: readonly string[];
   readonly summary?: string;
+  /** How a usage line shows it, where its name would say too little. */
+  readonly shown?: string;
 }
 
 /** One kind of sentence: `head POSITIONAL… label VALUE … { clauses }`. */

@@ -102,6 +102,12 @@ export interface Panel {
   readonly tells?: RegExp;
 }
 
+/** A word behind the slot of an image. */
+export interface ImageFlag {
+  readonly name: string;
+  readonly summary: string;
+}
+
 export interface World {
   /** As in `boot NAME VERSION on M`. */
   readonly name: string;
@@ -115,7 +121,7 @@ export interface World {
   /** Sentences that are operations of this world. */
   readonly operations: readonly ClauseShape[];
   /** Flags that may follow the slot in `image NAME : SLOT FLAG …`. */
-  readonly imageFlags: readonly string[];
+  readonly imageFlags: readonly ImageFlag[];
   /** It keeps no image: one that is to be started is handed over then and there. */
   readonly keepsNoImage?: true;
   /** What may stand in the block of an image beside segments and the entry point. */

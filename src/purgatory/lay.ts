@@ -40,6 +40,13 @@ export interface Laid {
   readonly regions: readonly Region[];
   /** What it will read, write and run. */
   readonly touches: readonly Touch[];
+  /** What its 32-bit registers cannot hold: the addresses are cut to their low half. */
+  readonly cut: readonly Address[];
+}
+
+interface Address {
+  readonly what: string;
+  readonly at: bigint;
 }
 
 /** Segments in which a loader keeps boot_params, by their names in kx. */
@@ -70,7 +77,23 @@ export function layPurgatory(request: LayRequest): Laid {
     entryPoint: request.at + BigInt(layout.entry),
     regions: table.regions,
     touches: touchesOf(table, request, layout),
+    cut: request.entry32 === true ? addresses32(request).filter(({ at }) => at > LAST_32) : [],
   };
+}
+
+const LAST_32 = 0xffff_ffffn;
+
+/** Where a purgatory that leaves long mode goes and points to. */
+function addresses32(request: LayRequest): Address[] {
+  return [
+    { what: "its own code and stack", at: request.at },
+    { what: "the kernel's entry point", at: request.next },
+    { what: "the boot parameters", at: paramsOf(request) },
+  ];
+}
+
+function paramsOf({ segments }: LayRequest): bigint {
+  return segments.find((s) => BOOT_PARAMS.includes(s.name))?.dest ?? 0n;
 }
 
 function bytesOf(layout: Layout, table: Table): Uint8Array {
@@ -81,7 +104,7 @@ function bytesOf(layout: Layout, table: Table): Uint8Array {
 }
 
 function tableOf(request: LayRequest, layout: Layout, regions: readonly Region[]): Table {
-  const params = request.segments.find((s) => BOOT_PARAMS.includes(s.name))?.dest ?? 0n;
+  const params = paramsOf(request);
   const stack = request.at + BigInt(layout.stackEnd);
   const chosen = request.registers ?? {};
   const stub = request.entry32 === true && layout.entry32 !== undefined

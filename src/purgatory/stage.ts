@@ -234,8 +234,21 @@ class Stage {
   }
 }
 
-/** Out of long mode: paging off, flat 32-bit segments. [kexec-tools:entry32] */
+/**
+ * Out of long mode: paging off, flat 32-bit segments. In code that lies above 4 GiB the first of these,
+ * a 32-bit code segment, already goes astray: only the low half of the address is left.
+ * [kexec-tools:entry32]
+ */
 function* leave(layout: Layout, cpu: ProgramCpu): Generator<ProgramStep, ProgramEnd, void> {
+  if (cpu.base > FLAT) {
+    yield {
+      kind: "set-cpu",
+      changes: {},
+      segments: { cs: CODE_32 },
+      what: `32-bit code segment: of ${hex(cpu.base)} the low half is left`,
+    };
+    return { kind: "jump", vaddr: cpu.base & FLAT };
+  }
   const at = cpu.base - BigInt(layout.entry32!);
   const { entry32 } = decodeTable(cpu.read(at + BigInt(layout.table), TABLE_SIZE), layout);
   const { eip, ...rest } = entry32;

@@ -33,6 +33,15 @@ export const PURGATORY_HAZARDS: readonly HazardText[] = [
     cite: "kexec-tools:jump_back_entry",
   },
   {
+    code: "entry32-out-of-reach",
+    title: "A kernel that is entered in protected mode cannot be above 4 GiB",
+    explanation:
+      "With `--entry-32bit` purgatory leaves long mode before it enters the kernel. From there on an address has 32 bits: of a purgatory, a kernel or boot parameters above 4 GiB the low half is left, and something else is there. kexec-tools keeps all of them low for such a kernel: purgatory below 2 GiB, the kernel and its initrd below 0x38000000.",
+    example:
+      `machine vm { memory 0 .. 639KiB, 1MiB .. 3GiB, 4GiB .. 8GiB }\nboot linux 6.1 on vm {}\nimage next : default {\n  segment kernel at 5GiB size 64KiB fill 0x90\n  purgatory kexec_tools at 6GiB { entry32 }\n}\nload next`,
+    cite: "kexec-tools:entry32",
+  },
+  {
     code: "low-memory-not-saved",
     title: "The crash kernel will use low memory that nobody saved",
     explanation:

@@ -171,7 +171,7 @@ function shapeCandidates(
 function imageKinds(session: Session, words: readonly string[]): Candidate[] {
   const colon = words.indexOf(":");
   if (colon === -1) return [];
-  const flags = session.model.worlds.flatMap((w) => w.imageFlags);
+  const flags = session.model.worlds.flatMap((w) => w.imageFlags.map(({ name }) => name));
   return (words.length === colon + 1 ? ["default", "crash"] : flags)
     .map((text) => candidate(text, "kind"));
 }

@@ -1,6 +1,12 @@
 /** Help on the words of the language, printed from the vocabularies that the checks use too. */
 import { BOOT, DMA, DUMP, IMAGE, MACHINE, nounOf, SHOW, TRY, usage, WHY } from "../check/mod.ts";
-import { COMMON_QUERIES, ENGINE_QUERIES, SHOW_TOPICS } from "../engine/mod.ts";
+import {
+  COMMON_QUERIES,
+  ENGINE_QUERIES,
+  PROGRAM_QUERIES,
+  PROGRAM_STATEMENTS,
+  SHOW_TOPICS,
+} from "../engine/mod.ts";
 import type { ClauseShape, Param, QueryShape, World } from "../machine/mod.ts";
 import { entry, fill } from "../text/mod.ts";
 
@@ -18,6 +24,11 @@ const STATEMENTS: Readonly<Record<string, readonly [form: string, summary: strin
   if: ["if CONDITION { … }", "runs a block if the condition holds; `else` may follow"],
   use: ['use "FILE"', "runs the statements of another file, once"],
   scenario: ['scenario "NAME" { … }', "runs a block, after which the machine is as it was before"],
+  program: ["program NAME(PARAM, …) { … }", "what code in an image does, written in kx itself"],
+  at: [
+    "at every PLACE in or of OPERATION { … }",
+    "runs a block wherever the operation could be struck",
+  ],
   iomem: ["iomem { … }", "in a `machine` block: lines as /proc/iomem shows them"],
   e820: ["e820 { … }", "in a `machine` block: lines of a kernel log with the e820 map"],
 };
@@ -47,6 +58,10 @@ export function languageHelp(topic: string, model: Model): string | undefined {
       return expectPage(model);
     case "show":
       return showPage();
+    case "program":
+      return programPage();
+    case "at":
+      return atPage();
   }
   const all = shapes(model);
   const found = all.filter(({ shape }) => shape.head === topic);
@@ -72,7 +87,7 @@ function shapes(model: Model): Known[] {
   return [
     { shape: MACHINE },
     ...model.worlds.map((w) => ({ shape: { ...BOOT, clauses: w.bootClauses }, of: w.title })),
-    { shape: IMAGE },
+    { shape: imageOf(model) },
     ...model.worlds.flatMap((w) => w.operations.map((shape) => ({ shape, of: w.title }))),
     { shape: TRY },
     { shape: WHY },
@@ -80,6 +95,82 @@ function shapes(model: Model): Known[] {
     { shape: DMA },
     { shape: DUMP },
   ];
+}
+
+/** With a line for each word that may follow the slot. */
+function imageOf({ worlds }: Model): ClauseShape {
+  const flags = worlds.flatMap(({ title, imageFlags }) =>
+    imageFlags.map(({ name, summary }): Param => ({
+      name,
+      type: "flag",
+      summary: `${summary} (${title})`,
+    }))
+  );
+  const slots: Param[] = [
+    {
+      name: "default",
+      type: "flag",
+      summary: "the slot that `exec` starts; unless said otherwise",
+    },
+    { name: "crash", type: "flag", summary: "the slot that a panic starts" },
+  ];
+  const { positional = [] } = IMAGE;
+  return { ...IMAGE, positional, labels: [...slots, ...flags] };
+}
+
+function programPage(): string {
+  const [form, summary] = STATEMENTS.program!;
+  return [
+    form,
+    `  ${summary}`,
+    "",
+    ...fill(
+      "A segment holds it: `segment code at 16MiB size 4KiB program NAME`. Its variables are words of that " +
+        "segment, so they persist or are lost as memory is. Arguments come from `call IMAGE with …`.",
+      "  ",
+    ),
+    "",
+    ...Object.values(PROGRAM_STATEMENTS).flatMap(([f, s]) => entry(f, s, COLUMN)),
+    ...entry("let, if, for", "as everywhere; `for` over a range", COLUMN),
+    "",
+    "Asked in its values:",
+    ...queryEntries(PROGRAM_QUERIES),
+  ].join("\n");
+}
+
+const PLACES: readonly (readonly [form: string, summary: string])[] = [
+  [
+    "at every step of OPERATION { … }",
+    "does the operation, and runs the block once from the machine after each of its steps, and from " +
+    "within those that write much",
+  ],
+  [
+    "at every step of OPERATION, dma at ADDRESS … { … }",
+    "a device writes after that step and the operation goes on; the block sees what came of it",
+  ],
+  [
+    "at every failure of allocation in OPERATION { … }",
+    "each allocation fails in turn; the block sees what is left behind",
+  ],
+  [
+    "at every failure of suspend in OPERATION { … }",
+    "each step of going to sleep fails in turn",
+  ],
+];
+
+function atPage(): string {
+  return [
+    "at every …",
+    "  what if it struck right here?",
+    "",
+    ...PLACES.flatMap(([form, summary]) => [`  ${form}`, ...fill(summary, "    ")]),
+    "",
+    ...fill(
+      "Each run of the block begins with a machine of its own and leaves no trace but the report: equal " +
+        "outcomes together, with the steps from which they came.",
+      "",
+    ),
+  ].join("\n");
 }
 
 function languagePage(model: Model): string {

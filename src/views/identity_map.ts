@@ -59,10 +59,13 @@ export function renderMapCosts(machine: Machine, slot: Slot): string[] {
   const image = imageIn(machine, slot);
   if (image === undefined) return [`the ${slot} slot is empty`];
   const levels = levelsOf(machine);
-  const ram = machine.firmware.filter((r) => r.type === "usable").map((r) => r.range);
+  const ofType = (...types: readonly string[]) =>
+    machine.firmware.filter((r) => types.includes(r.type)).map((r) => r.range);
+  const ram = ofType("usable");
   const lowMegabyte = { start: 0, end: 2 ** 20 };
-  const everything = normalize([lowMegabyte, ...ram, ...segments(image)]);
-  const touched = normalize([...segments(image), ...helpers(image)]);
+  const tables = ofType("acpi-data", "acpi-nvs");
+  const everything = normalize([lowMegabyte, ...ram, ...segments(image), ...tables]);
+  const touched = normalize([...segments(image), ...helpers(image), ...sources(machine, image)]);
   const policies: [string, readonly Range[], number][] = [
     ["all RAM, 1 GiB and 2 MiB pages", everything, 2 ** 30],
     ["all RAM, 2 MiB pages", everything, 2 ** 21],
@@ -70,12 +73,34 @@ export function renderMapCosts(machine: Machine, slot: Slot): string[] {
     ["only what the jump touches, 4 KiB", touched, 2 ** 12],
     ["the same and the first MiB, 4 KiB", normalize([lowMegabyte, ...touched]), 2 ** 12],
   ];
+  const parts: LeftOut[] = [["the first MiB", [lowMegabyte]], ["ACPI tables", tables]];
   return table(policies.map(([name, ranges, largest]) => [
     name,
     pages(tablesFor(ranges, largest, levels)),
     size(tablesFor(ranges, largest, levels) * PAGE_SIZE),
-    `covers ${size(ranges.reduce((sum, r) => sum + sizeOf(r), 0))}`,
+    `covers ${size(total(ranges))}`,
+    leftOut(ranges, ram, parts),
   ]));
+}
+
+/** Something that a purgatory or a kernel may touch, and where it is. */
+type LeftOut = readonly [name: string, ranges: readonly Range[]];
+
+/** What of RAM and of `parts` lies outside the ranges. */
+function leftOut(
+  ranges: readonly Range[],
+  ram: readonly Range[],
+  parts: readonly LeftOut[],
+): string {
+  const missing = (wanted: readonly Range[]) => total(wanted.flatMap((r) => subtract(r, ranges)));
+  const texts = parts.filter(([, wanted]) => missing(wanted) > 0).map(([name]) => name);
+  const ramLeft = missing(ram);
+  if (ramLeft > 0) texts.push(`${size(ramLeft)} of RAM`);
+  return texts.length === 0 ? "leaves out holes only" : `leaves out ${texts.join(", ")}`;
+}
+
+function total(ranges: readonly Range[]): number {
+  return ranges.reduce((sum, r) => sum + sizeOf(r), 0);
 }
 
 /**
@@ -157,6 +182,17 @@ function tablePages(image: Image): number {
 function segments(image: Image): Range[] {
   return image.segments.filter((s) => s.destSize > 0)
     .map((s) => ({ start: s.dest, end: s.dest + s.destSize }));
+}
+
+/** Where its pages wait: the copying reads them. */
+function sources(machine: Machine, image: Image): Range[] {
+  const found: Range[] = [];
+  for (const { start, end, value } of machine.owners.from()) {
+    if (value.kind === "source" && value.image === image.id) {
+      found.push({ start: start * PAGE_SIZE, end: end * PAGE_SIZE });
+    }
+  }
+  return found;
 }
 
 function helpers(image: Image): Range[] {

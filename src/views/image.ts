@@ -1,5 +1,5 @@
 /** An image as the kernel holds it: segments, helper pages, counts. */
-import type { Image, Machine, Slot } from "../machine/mod.ts";
+import type { Image, Machine, Segment, Slot } from "../machine/mod.ts";
 import { imageIn } from "../machine/mod.ts";
 import { PAGE_SIZE } from "../memory/mod.ts";
 import { address, frameList, pages, size, table } from "./format.ts";
@@ -34,6 +34,7 @@ export function renderImage(image: Image | undefined, slot: Slot): string[] {
       : s.sourceSize < s.destSize
       ? `${s.buffer.label}, ${size(s.sourceSize)}, then zeros`
       : s.buffer.label,
+    growth(s, image.segments),
   ]);
   return [
     `image ${image.name}#${image.id} in the ${slot} slot${
@@ -42,6 +43,20 @@ export function renderImage(image: Image | undefined, slot: Slot): string[] {
     ...table(rows, "  "),
     ...helperPages(image),
   ];
+}
+
+/** How far a segment writes once it runs, and how much room is left before the next one. */
+function growth(s: Segment, all: readonly Segment[]): string {
+  if (s.runsTo === undefined || s.runsTo <= s.destSize) return "";
+  const end = s.dest + s.runsTo;
+  const [next] = all.filter((v) => v !== s && v.destSize > 0 && v.dest >= s.dest)
+    .toSorted((a, b) => a.dest - b.dest);
+  const gap = next === undefined
+    ? ""
+    : next.dest < end
+    ? `, over ${next.name}`
+    : `, ${size(next.dest - end)} before ${next.name}`;
+  return `runs to ${address(end)}${gap}`;
 }
 
 function helperPages(image: Image): string[] {

@@ -124,9 +124,10 @@ function placesOf({ runs, count }: Explored): string {
     const first = placeText(runs[0]![0]);
     return `${first} … ${placeText(runs.at(-1)![1])}, ${count} times in ${runs.length} runs`;
   }
-  return runs.map(([first, last]) =>
-    first === last ? `at ${placeText(first)}` : `${placeText(first)} … ${placeText(last)}`
-  ).join(", ");
+  return runs.map((run) => {
+    const [first, last] = run.map(placeText);
+    return first === last ? `at ${first}` : `${first} … ${last}`;
+  }).join(", ");
 }
 
 /** `  12  load capture`: the line number and the statement's first line as it was written. */

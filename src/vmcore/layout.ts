@@ -18,6 +18,7 @@ import {
 import {
   alignUp,
   bytesOfFrames,
+  intersect,
   isEmpty,
   PAGE_SIZE,
   type Range,
@@ -100,8 +101,11 @@ function kernelText({ machine }: CrashMoment): { range: Range; vaddr: bigint }[]
   if (parts.length === 0) return [];
   const start = Math.min(...parts.map((r) => r.start));
   const end = Math.max(...parts.map((r) => r.end));
-  const range = { start: start - start % PAGE_SIZE, end: alignUp(end, PAGE_SIZE) };
-  return [{ range, vaddr: KERNEL_MAP + BigInt(range.start) }];
+  const whole = { start: start - start % PAGE_SIZE, end: alignUp(end, PAGE_SIZE) };
+  // A script may put it where no RAM is: nothing of that can be read.
+  return machine.ram.map((r) => intersect(bytesOfFrames(r), whole))
+    .filter((range) => !isEmpty(range))
+    .map((range) => ({ range, vaddr: KERNEL_MAP + BigInt(range.start) }));
 }
 
 function dumpedRanges({ machine }: CrashMoment): Range[] {

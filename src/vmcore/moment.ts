@@ -25,7 +25,7 @@ export interface CrashMoment {
   readonly processors: readonly Cpu[];
   /** One PRSTATUS note after the other, if the kernel wrote them; the core repeats their bytes. */
   readonly savedNotes: Uint8Array | undefined;
-  /** The note of vmcoreinfo, if the kernel wrote one. */
+  /** The note of vmcoreinfo with the time of the crash, if the kernel wrote one. */
   readonly savedInfo?: Uint8Array | undefined;
 }
 

@@ -1,5 +1,5 @@
 /** Notes of a core: registers of each processor, and the text of vmcoreinfo. */
-import { CPU_NOTE_ROOM, CPU_NOTE_SIZE, cpuNote } from "../machine/mod.ts";
+import { CPU_NOTE_ROOM, CPU_NOTE_SIZE, cpuNote, elfNote, VMCOREINFO_NAME } from "../machine/mod.ts";
 import type { CrashMoment } from "./moment.ts";
 
 /** All notes, one after the other. */
@@ -8,7 +8,8 @@ export function notesOf(moment: CrashMoment): Uint8Array {
     moment.savedNotes?.subarray(i * CPU_NOTE_ROOM, i * CPU_NOTE_ROOM + CPU_NOTE_SIZE) ??
       cpuNote(cpu, i)
   );
-  if (moment.savedInfo !== undefined) notes.push(moment.savedInfo);
+  const info = moment.savedInfo ?? bootInfo(moment);
+  if (info !== undefined) notes.push(info);
   const all = new Uint8Array(notes.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const bytes of notes) {
@@ -16,4 +17,14 @@ export function notesOf(moment: CrashMoment): Uint8Array {
     at += bytes.length;
   }
   return all;
+}
+
+/**
+ * The note as it is from boot on: a kernel that starts no crash kernel adds no time of the crash to it.
+ * [linux:crash_save_vmcoreinfo_init]
+ */
+function bootInfo({ machine }: CrashMoment): Uint8Array | undefined {
+  const text = machine.system?.vmcoreinfo;
+  if (text === undefined) return undefined;
+  return elfNote(VMCOREINFO_NAME, 0, new TextEncoder().encode(text));
 }

@@ -14,7 +14,7 @@ export interface Piece {
 }
 
 /** Memory is made into bytes in aligned windows of this size: never more than one at a time. */
-const WINDOW = 2 ** 19;
+const WINDOW = 2 ** 20;
 
 /** A part of one recipe inside one window. */
 interface Part {
@@ -128,13 +128,14 @@ function* filledPages(
 ): Generator<Piece, void, void> {
   const { at } = window[0]!;
   const bytes = bytesOf(window, buffer);
+  const words = wordsOf(bytes);
   for (let start = 0; start < bytes.length;) {
-    if (isZero(bytes, start)) {
+    if (isZero(bytes, words, start)) {
       start += PAGE_SIZE;
       continue;
     }
     let end = start + PAGE_SIZE;
-    while (end < bytes.length && !isZero(bytes, end)) end += PAGE_SIZE;
+    while (end < bytes.length && !isZero(bytes, words, end)) end += PAGE_SIZE;
     yield { offset: at + shift + start, bytes: bytes.subarray(start, end) };
     start = end;
   }
@@ -167,13 +168,19 @@ function readFileInto(recipe: Recipe, from: number, into: Uint8Array): boolean {
   return true;
 }
 
+/** The bytes by fours, one view for all of them; undefined if they do not begin at such a place. */
+function wordsOf(bytes: Uint8Array): Int32Array | undefined {
+  if (bytes.byteOffset % 4 !== 0) return undefined;
+  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+}
+
 /** Whether the page at `start`, or what is left of it, is zeros. Mostly its first bytes tell. */
-function isZero(bytes: Uint8Array, start: number): boolean {
+function isZero(bytes: Uint8Array, words: Int32Array | undefined, start: number): boolean {
   const end = Math.min(bytes.length, start + PAGE_SIZE);
   let at = start;
-  for (; at < end && (bytes.byteOffset + at) % 4 !== 0; at++) if (bytes[at] !== 0) return false;
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset + at, (end - at) >> 2);
-  for (let i = 0; i < words.length; i++) if (words[i] !== 0) return false;
-  for (at += words.length * 4; at < end; at++) if (bytes[at] !== 0) return false;
+  if (words !== undefined) {
+    for (; at + 4 <= end; at += 4) if (words[at >> 2] !== 0) return false;
+  }
+  for (; at < end; at++) if (bytes[at] !== 0) return false;
   return true;
 }

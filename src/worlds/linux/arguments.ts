@@ -13,6 +13,7 @@ import {
   type Slot,
 } from "../../machine/mod.ts";
 import type { Laid } from "../../purgatory/mod.ts";
+import { PROPOSED_FLAGS } from "./execution/rules.ts";
 import { isConfigured } from "./kernel.ts";
 import { hex } from "../../routine/mod.ts";
 import { type Check, check, type Run } from "./steps.ts";
@@ -48,6 +49,8 @@ export interface LoadCall {
   /** As many as `nrSegments` says, as far as that is possible. */
   readonly segments: readonly SegmentSpec[];
   readonly laid?: Laid;
+  /** Flags that only the proposal of 2007 knows. */
+  readonly preserves?: readonly string[];
 }
 
 /** Flags, number of segments and architecture, in this order. */
@@ -156,6 +159,7 @@ export function callOfImage(image: ImageSpec, compat: boolean, asRoot: boolean):
     nrSegments: BigInt(image.segments.length),
     pointer: "ok",
     segments: image.segments,
+    preserves: PROPOSED_FLAGS.map(({ name }) => name).filter((name) => image.flags.includes(name)),
   };
 }
 

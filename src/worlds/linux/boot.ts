@@ -27,6 +27,7 @@ import { CRASH_REGION_OWNER } from "./release.ts";
 import { startCpus } from "./execution/start_cpus.ts";
 import { emit, print, type Run, startRun } from "./steps.ts";
 import { featuresOf } from "./version.ts";
+import { vmcoreinfoText } from "./vmcoreinfo.ts";
 
 const MIB = 2 ** 20;
 const GIB4 = 2 ** 32;
@@ -66,6 +67,7 @@ export function* boot(
     world: "linux",
     version: request.version,
     cmdline: plan.cmdline,
+    vmcoreinfo: vmcoreinfoText(request.version),
   });
   return { ret: "0" };
 }

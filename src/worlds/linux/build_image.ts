@@ -26,6 +26,7 @@ export interface ImageRequest {
   readonly preserveContext: boolean;
   readonly fileMode: boolean;
   readonly hotplugSupport: boolean;
+  readonly preserves?: readonly string[];
   /** The purgatory among its segments. */
   readonly laid?: Laid;
   /** The crash image that was given up for this one. */
@@ -116,11 +117,15 @@ function emptyImage(id: number, request: ImageRequest): Image {
       sourceSize: Number(s.bufferSize),
       dest: Number(s.dest),
       destSize: Number(s.destSize),
+      ...(s.runsTo === undefined ? {} : { runsTo: Number(s.runsTo) }),
     })),
     entryPoint: request.entryPoint,
     preserveContext: request.preserveContext,
     fileMode: request.fileMode,
     hotplugSupport: request.hotplugSupport,
+    ...(request.preserves === undefined || request.preserves.length === 0
+      ? {}
+      : { preserves: request.preserves }),
     ...(request.laid === undefined
       ? {}
       : { purgatory: { kind: request.laid.kind, at: request.laid.at } }),

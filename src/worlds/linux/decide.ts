@@ -7,6 +7,7 @@ import type {
   ImageSpec,
   Machine,
   Outcome,
+  Refusal,
   Slot,
 } from "../../machine/mod.ts";
 import { callOfClauses, callOfImage, unloadCall } from "./arguments.ts";
@@ -20,6 +21,8 @@ import { kexecLoad } from "./load.ts";
 import { withPurgatory } from "./purgatory.ts";
 import { check, emit, refuse, type Run, startRun } from "./steps.ts";
 import { needsRoot, writeSysctl } from "./sysctl.ts";
+
+const CPUS = "linux:migrate_to_reboot_cpu";
 
 const CRASH_SIZE_PATHS = ["/sys/kernel/kexec_crash_size", "/sys/kernel/kexec/crash_size"];
 
@@ -48,9 +51,11 @@ function routineOf(run: Run, operation: Clause): Decision<string> {
     case "kexec_file_load":
       return kexecFileLoad(run, fileCallOfClauses(operation, asRoot));
     case "exec":
-      return execute(run, { asRoot, cpu: cpuOf(run, args.cpu), ...failingOf(args) });
-    case "panic":
-      return panic(run, typeof args.text === "string" ? args.text : "kx", cpuOf(run, args.cpu));
+      return onCpu(run, args.cpu, (cpu) => execute(run, { asRoot, cpu, ...failingOf(args) }));
+    case "panic": {
+      const text = typeof args.text === "string" ? args.text : "kx";
+      return onCpu(run, args.cpu, (cpu) => panic(run, text, cpu));
+    }
     case "call":
       return call(run, callRequest(operation));
     case "shrink":
@@ -69,7 +74,9 @@ function routineOf(run: Run, operation: Clause): Decision<string> {
 }
 
 function* load(run: Run, args: Clause["args"], asRoot: boolean): Decision<string> {
-  const { image, laid } = yield* withPurgatory(run, args.image as ImageSpec);
+  const prepared = yield* withPurgatory(run, args.image as ImageSpec);
+  if ("rule" in prepared) return yield* refuse(run, prepared);
+  const { image, laid } = prepared;
   const isFile = args.via === "kexec_file_load" ||
     (args.via === undefined && image.flags.includes("file"));
   const more = laid === undefined ? {} : { laid };
@@ -78,10 +85,28 @@ function* load(run: Run, args: Clause["args"], asRoot: boolean): Decision<string
     : kexecLoad(run, { ...callOfImage(image, args.via === "compat", asRoot), ...more });
 }
 
-/** The processor that a sentence names, the last one if there are fewer. */
-function cpuOf(run: Run, cpu: ArgValue | undefined): number {
-  if (typeof cpu !== "bigint") return 0;
-  return Math.min(Number(cpu), run.machine.processors.length - 1);
+/** What the processor does that a sentence names, if there is one. */
+function* onCpu(
+  run: Run,
+  named: ArgValue | undefined,
+  routine: (cpu: number) => Decision<string>,
+): Decision<string> {
+  const cpu = typeof named === "bigint" ? named : 0n;
+  // A machine that nothing was booted on shows none; it has a first one all the same.
+  const count = Math.max(1, run.machine.processors.length);
+  if (cpu >= 0n && cpu < count) return yield* routine(Number(cpu));
+  const refusal: Refusal = {
+    rule: "no-such-processor",
+    errno: "EINVAL",
+    nature: "arguments",
+    message: `there is no processor ${cpu}: the machine has ${
+      count === 1 ? "only processor 0" : `processors 0 to ${count - 1}`
+    }`,
+    ...(cpu < 0n ? {} : { remedy: `\`cpus ${cpu + 1n}\` in the block of \`machine\`` }),
+    cite: CPUS,
+  };
+  yield* check(run, "no-such-processor", CPUS, refusal);
+  return yield* refuse(run, refusal);
 }
 
 function* writeFile(run: Run, path: string, text: string, asRoot: boolean): Decision<string> {

@@ -3,10 +3,10 @@
  * reason to refuse.
  */
 import type { Decision, Hazard, Image, Machine, SegmentSpec } from "../../machine/mod.ts";
-import { framesTouched, PAGE_SIZE, type Range } from "../../memory/mod.ts";
+import { bytesOfFrames, framesTouched, PAGE_SIZE, type Range } from "../../memory/mod.ts";
 import type { ImageRequest } from "./build_image.ts";
 import { crashLowRegion, crashRegion, directMapped, hasCpu } from "./kernel.ts";
-import { footprintHazards } from "../../execution/mod.ts";
+import { footprintHazards, type Room } from "../../execution/mod.ts";
 import { type Laid, unmappedTouches } from "../../purgatory/mod.ts";
 import { hex, span } from "../../routine/mod.ts";
 import { emit, type Run } from "./steps.ts";
@@ -27,9 +27,16 @@ export function loadHazards(machine: Machine, request: ImageRequest): Hazard[] {
     }
   }
   hazards.push(...entryHazards(machine, request));
-  hazards.push(...footprintHazards(request.name, request.segments));
+  hazards.push(...footprintHazards(request.name, request.segments, roomOf(machine, request)));
   if (request.slot === "crash") hazards.push(...regionHazards(machine));
   return hazards;
+}
+
+/** What a kernel that runs may write: RAM, and if a dump is to be worth something the crash region. */
+function roomOf(machine: Machine, { slot }: ImageRequest): Room {
+  if (slot === "default") return { name: "RAM", ranges: machine.ram.map(bytesOfFrames) };
+  const regions = [crashLowRegion(machine), crashRegion(machine)];
+  return { name: "the crash region", ranges: regions.filter((r) => r !== undefined) };
 }
 
 function destinationHazards(

@@ -56,6 +56,7 @@ function* loadLocked(run: Run, call: LoadCall): Decision<string> {
     fileMode: false,
     hotplugSupport: call.slot === "crash" && (call.flags & 12n) !== 0n,
     ...(call.laid === undefined ? {} : { laid: call.laid }),
+    ...(call.preserves === undefined ? {} : { preserves: call.preserves }),
     ...(old === undefined ? {} : { replaced: old }),
   };
   const refusal = (call.slot === "crash" ? yield* checkEntry(run, call.entryPoint) : undefined) ??

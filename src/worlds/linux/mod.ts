@@ -9,7 +9,11 @@ import { BOOT_CLAUSES } from "./boot_vocabulary.ts";
 import { decide } from "./decide.ts";
 import { EXECUTION_QUERIES } from "./execution/queries.ts";
 import { EXECUTION_HAZARDS, EXECUTION_RULES } from "./execution/texts.ts";
-import { EXECUTION_BOOT_CLAUSES, EXECUTION_OPERATIONS } from "./execution/vocabulary.ts";
+import {
+  EXECUTION_BOOT_CLAUSES,
+  EXECUTION_OPERATIONS,
+  IMAGE_FLAGS,
+} from "./execution/vocabulary.ts";
 import { PANELS } from "./panels.ts";
 import { QUERIES } from "./queries.ts";
 import { HAZARDS, RULES } from "./texts/mod.ts";
@@ -21,7 +25,7 @@ export const linux: World = {
   versions: ["4.18", "5.15", "6.1", "6.6", "6.12", "6.14", "6.16", "6.18", "7.0"],
   bootClauses: [...BOOT_CLAUSES, ...EXECUTION_BOOT_CLAUSES],
   operations: [...OPERATIONS, ...EXECUTION_OPERATIONS],
-  imageFlags: ["preserve", "file", "cpu_ext"],
+  imageFlags: IMAGE_FLAGS,
   queries: [...QUERIES, ...EXECUTION_QUERIES, ...PURGATORY_QUERIES],
   rules: [...RULES, ...EXECUTION_RULES],
   hazards: [...HAZARDS, ...EXECUTION_HAZARDS, ...PURGATORY_HAZARDS],

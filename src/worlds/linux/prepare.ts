@@ -13,7 +13,6 @@ import { outOfMemory } from "./out_of_memory.ts";
 import { RELOCATE_SEED, TABLE_OFFSET, tableBytes } from "./relocation_code.ts";
 import { emit, print, type Run } from "./steps.ts";
 import { mapControlCode } from "./transition_map.ts";
-import { vmcoreinfoText } from "./vmcoreinfo.ts";
 
 /** Start of the direct map, with 4 and with 5 levels, without KASLR. [linux:__PAGE_OFFSET_BASE_L4] */
 export const DIRECT_MAP = [0xffff888000000000n, 0xff11000000000000n] as const;
@@ -107,7 +106,7 @@ export function* copyVmcoreinfo(
   }
   yield* change(run, image.id, { vmcoreinfoFrame: frame, controlCursor: Number(area.shownCursor) });
   const bytes = new Uint8Array(PAGE_SIZE);
-  bytes.set(new TextEncoder().encode(vmcoreinfoText(run.machine)).subarray(0, PAGE_SIZE));
+  bytes.set(new TextEncoder().encode(run.machine.system?.vmcoreinfo ?? "").subarray(0, PAGE_SIZE));
   yield* emit(run, {
     kind: "bytes-written",
     at: frame * PAGE_SIZE,

@@ -3,12 +3,20 @@
  * backup of low memory and the core header that points at it; it hands over all segments in the order
  * of their addresses. For kexec_file_load the kernel adds its own, which has no options.
  */
-import { codeKey, type Decision, type ImageSpec, type SegmentSpec } from "../../machine/mod.ts";
+import {
+  codeKey,
+  type Decision,
+  type ImageSpec,
+  type Refusal,
+  type SegmentSpec,
+} from "../../machine/mod.ts";
 import { alignUp, PAGE_SIZE, type Range, sizeOf } from "../../memory/mod.ts";
-import { describeSize, type Laid, layPurgatory, stagesOf } from "../../purgatory/mod.ts";
+import { describeSize, type Laid, layoutOf, layPurgatory, stagesOf } from "../../purgatory/mod.ts";
+import { hex } from "../../routine/mod.ts";
 import { coreHeader } from "./core_header.ts";
 import { iomemTree } from "./iomem.ts";
 import { isConfigured } from "./kernel.ts";
+import { placeByLoader } from "./loader_place.ts";
 import { emit, milestone, type Run } from "./steps.ts";
 
 /** Offset of the kernel's own purgatory's entry point, in Debian's builds of 6.1 and 6.12. */
@@ -20,18 +28,31 @@ const LOW_END = 0xa0000;
 /** Least room for the core header of kexec-tools, bytes. [kexec-tools:load_crashdump_segments] */
 const CORE_HEADER_ROOM = 16 * 1024;
 
-export interface Prepared {
+export type Prepared = Refusal | {
   readonly image: ImageSpec;
   readonly laid?: Laid;
-}
+};
 
 /** The image with the segments that its loader adds. */
 export function* withPurgatory(run: Run, image: ImageSpec): Decision<Prepared> {
-  const { purgatory } = image;
-  if (purgatory === undefined) return { image };
+  const asked = image.purgatory;
+  const inKernel = asked?.kind === "in_kernel";
+  // The kernel finds a place for its own by itself.
+  if (asked === undefined || (inKernel && asked.at === undefined)) return { image };
   const isCrash = image.slot === "crash";
-  const inKernel = purgatory.kind === "in_kernel";
   const low = lowMemory(run);
+  const purgatory = yield* placeByLoader(run, image, asked, {
+    backup: alignUp(sizeOf(low), PAGE_SIZE),
+    coreHeader: coreHeaderSize(
+      coreHeader(run.machine, {
+        low: true,
+        backup: isCrash && asked.backupAt !== undefined ? { range: low, at: 0 } : undefined,
+        unit: 1024,
+      }).length,
+    ),
+    purgatory: layoutOf(asked.kind).memory,
+  });
+  if ("rule" in purgatory) return purgatory;
   const added: SegmentSpec[] = [];
   if (purgatory.backupAt !== undefined && isCrash) {
     const size = alignUp(sizeOf(low), 1024);
@@ -47,7 +68,7 @@ export function* withPurgatory(run: Run, image: ImageSpec): Decision<Prepared> {
       buffer: { recipe: { kind: "literal", bytes }, readable: bytes.length, label: "elfcorehdr" },
       bufferSize: BigInt(bytes.length),
       dest: purgatory.coreHeaderAt,
-      destSize: BigInt(Math.max(CORE_HEADER_ROOM, alignUp(bytes.length, PAGE_SIZE))),
+      destSize: BigInt(coreHeaderSize(bytes.length)),
     });
   }
   const others = inKernel ? image.segments : byAddress([...image.segments, ...added]);
@@ -71,6 +92,19 @@ export function* withPurgatory(run: Run, image: ImageSpec): Decision<Prepared> {
     ...(purgatory.cmdlineEnd === undefined ? {} : { cmdlineEnd: purgatory.cmdlineEnd }),
   });
   yield* knowStages(run, laid);
+  for (const { what, at } of laid.cut) {
+    yield* emit(run, {
+      kind: "hazard-found",
+      hazard: {
+        code: "entry32-out-of-reach",
+        message: `image ${image.name} is entered in protected mode, where ${what} at ${
+          hex(at)
+        } is ${hex(at & 0xffff_ffffn)}: 32 bits hold no more`,
+        key: `entry32-out-of-reach:${image.name}:${what}`,
+        cite: "kexec-tools:entry32",
+      },
+    });
+  }
   if (isCrash && !inKernel && purgatory.backupAt === undefined) {
     yield* emit(run, {
       kind: "hazard-found",
@@ -85,6 +119,11 @@ export function* withPurgatory(run: Run, image: ImageSpec): Decision<Prepared> {
   }
   const segments = inKernel ? [laid.segment, ...others] : byAddress([...others, laid.segment]);
   return { image: { ...image, segments, entryPoint: laid.entryPoint }, laid };
+}
+
+/** In memory, bytes. */
+function coreHeaderSize(length: number): number {
+  return Math.max(CORE_HEADER_ROOM, alignUp(length, PAGE_SIZE));
 }
 
 /** From here on the machine knows what the purgatory's code does, and the trace who digested what. */

@@ -42,7 +42,9 @@ export interface Features {
   readonly cursorBehindHole: boolean;
   /**
    * The root of the identity map is a page of its own and the control code needs one page; before,
-   * both are one block of two. Since 6.14, and 6.12.14 by a backport. [linux:machine_kexec_prepare]
+   * both are one block of two. Since 6.14, and 6.6.78, 6.12.14 and 6.13.3 by backports; 6.1 had it
+   * from .129 on and gave it up in .138, since there the kernel's own page-table code wrote behind
+   * the one page. [linux:machine_kexec_prepare]
    */
   readonly separateRoot: boolean;
   /** The control code is mapped where the direct map has it, and copied when loading: since 6.14. */
@@ -53,7 +55,10 @@ export interface Features {
    * stands still. [linux:kexec_debug_idt]
    */
   readonly debugIdt: boolean;
-  /** Upper-level entries carry bit 58, which keeps them out of the user half: since 6.13. */
+  /**
+   * Upper-level entries carry bit 58, which keeps them out of the user half: since 6.13, and
+   * 6.6.66 and 6.12.5 by backports.
+   */
   readonly markedUpperEntries: boolean;
   /** A 1 GiB page is used only for a GiB that is wanted as a whole: since 6.11. [linux:ident_pud_init] */
   readonly wholeGigapagesOnly: boolean;
@@ -109,10 +114,11 @@ export function featuresOf(text: string): Features {
     fileFlagForceDtb: since(6, 18),
     inclusiveDestinations: since(6, 8),
     cursorBehindHole: since(6, 8),
-    separateRoot: sinceOr(6, 14, [[6, 13, 3], [6, 12, 14]]),
+    separateRoot: sinceOr(6, 14, [[6, 13, 3], [6, 12, 14], [6, 6, 78]]) ||
+      isBetween(version, [6, 1, 129], 138),
     codeCopiedAtLoad: since(6, 14),
     debugIdt: since(6, 15),
-    markedUpperEntries: sinceOr(6, 13, [[6, 12, 5]]),
+    markedUpperEntries: sinceOr(6, 13, [[6, 12, 5], [6, 6, 66]]),
     wholeGigapagesOnly: sinceOr(6, 11, [[6, 10, 4], [6, 6, 45], [6, 1, 104], [5, 15, 165]]),
     tableErrorsCount: since(5, 11),
     mapsFirmwareTables: since(5, 3),
@@ -128,6 +134,16 @@ export function featuresOf(text: string): Features {
     crashHotplug: since(6, 5),
     relocateKernelVaddr: since(6, 12) ? 0xffffffff81093000n : 0xffffffff8106d000n,
   };
+}
+
+/** Only patch levels of this series from the first one on and below the end. */
+function isBetween(
+  version: Version,
+  [major, minor, patch]: readonly [number, number, number],
+  end: number,
+): boolean {
+  return version.major === major && version.minor === minor && version.patch !== undefined &&
+    version.patch >= patch && version.patch < end;
 }
 
 /**

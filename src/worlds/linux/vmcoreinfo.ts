@@ -4,10 +4,7 @@
  * Simplified: the real text has some hundred lines about symbols and structures of that very build;
  * here are those that do not depend on it, so that whoever reads the page finds what begins it.
  */
-import type { Machine } from "../../machine/mod.ts";
-
-export function vmcoreinfoText(machine: Machine): string {
-  const release = machine.system?.version ?? "";
+export function vmcoreinfoText(release: string): string {
   return [
     `OSRELEASE=${release}`,
     "PAGESIZE=4096",

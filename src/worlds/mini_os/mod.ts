@@ -19,7 +19,7 @@ export const miniOs: World = {
   versionsAreNames: true,
   bootClauses: BOOT_CLAUSES,
   operations: OPERATIONS.map(({ shape }) => shape),
-  imageFlags: ["mini_os"],
+  imageFlags: [{ name: "mini_os", summary: "a kernel of Mini-OS, with what `kexec` hands over" }],
   keepsNoImage: true,
   imageClauses: IMAGE_CLAUSES,
   queries: [

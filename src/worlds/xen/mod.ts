@@ -17,7 +17,7 @@ export const xen: World = {
   versions: ["4.2", "4.3", "4.4.0", "4.4", "4.6", "4.8", "4.9", "4.17", "4.22", "4.23"],
   bootClauses: [...BOOT_CLAUSES, ...PARTS.flatMap((part) => part.bootClauses ?? [])],
   operations: [...operations(ROUTES), ...PARTS.flatMap((part) => part.operations ?? [])],
-  imageFlags: ["i386"],
+  imageFlags: [{ name: "i386", summary: "32-bit code: Xen enters it in protected mode" }],
   queries: [...QUERIES, ...PARTS.flatMap((part) => part.queries ?? [])],
   rules: [...RULES, ...PARTS.flatMap((part) => part.rules ?? [])],
   hazards: [...HAZARDS, ...PARTS.flatMap((part) => part.hazards ?? [])],

@@ -25,7 +25,6 @@ const CITE = "linux:kernel_kexec";
 
 export interface CallRequest {
   readonly image: string;
-  readonly flags: readonly string[];
   readonly args: readonly bigint[];
   readonly at?: bigint;
   readonly failing?: SuspendStep;
@@ -75,8 +74,6 @@ export function* call(run: Run, request: CallRequest): Decision<string> {
     changed: semantics === "mainline" && request.args.length > 0,
     ...(request.at === undefined ? {} : { entry: request.at }),
     ...(request.failing === undefined ? {} : { failing: request.failing }),
-    // The proposal leaves tables and segments alone unless the image was loaded with `cpu_ext`.
-    keepsTables: semantics === "proposal_2007" && !request.flags.includes("cpu_ext"),
   });
   if (stay.kind === "gone") return NO_RETURN;
   yield* emit(run, { kind: "lock-released", lock: KEXEC_LOCK });
@@ -177,7 +174,6 @@ export function callRequest({ args }: Clause): CallRequest {
   const values = Array.isArray(args.with) ? args.with as readonly bigint[] : [];
   return {
     image: image.name,
-    flags: image.flags,
     args: values,
     ...(typeof args.at === "bigint" ? { at: args.at } : {}),
     ...failingOf(args),

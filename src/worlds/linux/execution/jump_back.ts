@@ -77,7 +77,9 @@ export function* jumpBack(
         (content === undefined ? "" : `; step ${content.writer} wrote ${content.what}`),
     });
   }
-  if (options.replacedTables && !rules.restoresGdt && !returned.loadedGdt) {
+  // Whoever was to be restored in the proposal of 2007 was, whatever mainline did in that version.
+  const restoresGdt = rules.restoresGdt || options.semantics === "proposal_2007";
+  if (options.replacedTables && !restoresGdt && !returned.loadedGdt) {
     return yield* raise(run, {
       cpu,
       exception: "general protection",
@@ -89,6 +91,7 @@ export function* jumpBack(
         "the image has to load one with the kernel's selectors before it returns",
     });
   }
+  if (!options.replacedTables && returned.loadedGdt) yield* tellBroken(run, arrival);
   const { departed: _, ...state } = departed;
   yield* changeCpu(run, cpu, {
     ...state,
@@ -97,6 +100,21 @@ export function* jumpBack(
   }, "registers and tables of the kernel restored");
   if (options.semantics === "mainline") yield* rewriteStart(run, arrival, reentry, returned);
   return "returned";
+}
+
+/** Without `cpu_ext` nothing of it is restored: the image had promised not to touch it. */
+function* tellBroken(run: Run, { image }: Arrival): Decision<void> {
+  yield* emit(run, {
+    kind: "hazard-found",
+    hazard: {
+      code: "promise-broken",
+      message:
+        `image ${image.name} was loaded without \`cpu_ext\` and loaded a GDT all the same: ` +
+        "the kernel goes on with that one",
+      key: `promise-broken:${image.name}`,
+      cite: "thread:kexec jump, December 2007",
+    },
+  });
 }
 
 interface Landing {

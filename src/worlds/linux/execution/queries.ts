@@ -3,6 +3,7 @@ import { type Answer, type Cpu, type QueryShape, sameRegisters } from "../../../
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { CPU_QUERIES, ofImage, ofList, runningCpu, SLOT } from "../../../execution/mod.ts";
 import { answer } from "../../../routine/mod.ts";
+import { kernelFeatures } from "../kernel.ts";
 import { compareJump } from "./compare_jump.ts";
 import { JUMP_SEMANTICS } from "./rules.ts";
 
@@ -40,8 +41,8 @@ export const EXECUTION_QUERIES: readonly QueryShape[] = [
   },
   {
     pattern: ["compare", "jump"],
-    summary: "kexec jump of mainline and of the proposal of 2007, side by side",
-    answer: () => text(compareJump()),
+    summary: "kexec jump of the running kernel and of the proposal of 2007, side by side",
+    answer: (machine) => text(compareJump(kernelFeatures(machine).version)),
   },
 ];
 function isRestored(cpu: Cpu | undefined): boolean {

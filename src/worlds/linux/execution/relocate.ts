@@ -187,8 +187,8 @@ export function* relocate(run: Run, jump: Jump): Decision<Arrived> {
     rip: jump.entry,
     // The last instruction before cleared a register, or did not.
     rflags: image.preserveContext ? 2n : 0x46n,
-    fpu: "unspecified",
-    ...(jump.replacesTables ? { departed } : { departed, segments: departed.segments }),
+    ...(jump.replacesTables ? { fpu: "unspecified" as const } : { segments: departed.segments }),
+    departed,
   }, `at the entry point of image ${image.name}`);
   return {
     image,

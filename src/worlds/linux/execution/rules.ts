@@ -2,7 +2,7 @@
  * What the relocation code and the way back do, by version. A version without a patch level means the
  * newest stable release of its series, as in version.ts.
  */
-import { isAtLeast, type Version } from "../../../machine/mod.ts";
+import { type ImageFlag, isAtLeast, type Version } from "../../../machine/mod.ts";
 
 export interface ExecutionRules {
   /**
@@ -22,7 +22,7 @@ export interface ExecutionRules {
    */
   readonly pushesEntry: boolean;
   /**
-   * The way back loads the GDT of the kernel again: since 6.14, and 6.12.5 and 6.13 by backports.
+   * The way back loads the GDT of the kernel again: since 6.14, and 6.6.66, 6.12.5 and 6.13 by backports.
    * Before, a callee has to load one in which the kernel's selectors mean something.
    */
   readonly restoresGdt: boolean;
@@ -51,7 +51,8 @@ export function executionRules(version: Version): ExecutionRules {
     version.major === major && version.minor === minor;
   const copies = since(6, 14);
   const mended = since(7, 1) || (isSeries(6, 18) && since(6, 18, 28));
-  const backported = isSeries(6, 13) || (isSeries(6, 12) && since(6, 12, 5));
+  const backported = isSeries(6, 13) || (isSeries(6, 12) && since(6, 12, 5)) ||
+    (isSeries(6, 6) && since(6, 6, 66));
   return {
     swapsAlways: !copies,
     zeroOnStack: !copies || mended,
@@ -69,3 +70,20 @@ export function executionRules(version: Version): ExecutionRules {
 export type JumpSemantics = "mainline" | "proposal_2007";
 
 export const JUMP_SEMANTICS = "jump_semantics";
+
+/**
+ * What each flag of the proposal asks for, beside `preserve`, which is the general registers and the
+ * swapped memory: `devices` are put to sleep with all that uses them, and `cpu_ext` is what else a
+ * processor holds: FPU, descriptor tables, segments. Without the flag the kernel does nothing about
+ * it, and the image promises to leave it alone. [thread:kexec jump, December 2007]
+ */
+export const PROPOSED_FLAGS: readonly ImageFlag[] = [
+  {
+    name: "devices",
+    summary: "with `jump_semantics proposal_2007`: devices and processes are put to sleep for it",
+  },
+  {
+    name: "cpu_ext",
+    summary: "with `jump_semantics proposal_2007`: FPU, GDT, IDT and segments are saved for it",
+  },
+];

@@ -19,7 +19,7 @@ import { type Arrived, relocate } from "./relocate.ts";
 import { JUMP_SEMANTICS, type JumpSemantics } from "./rules.ts";
 import { sleeperAt, wakeUp } from "./wake.ts";
 import { crashShutdown, prepareReboot } from "./shutdown.ts";
-import { resume, suspend, type SuspendStep } from "./suspend.ts";
+import { EVERYTHING, type Kept, resume, suspend, type SuspendStep } from "./suspend.ts";
 
 export interface StartOptions {
   /** The processor that asks. */
@@ -28,8 +28,6 @@ export interface StartOptions {
   readonly args: readonly bigint[];
   /** In place of the image's own entry point. */
   readonly entry?: bigint;
-  /** The image touches no descriptor table and no segment register, so they are left alone. */
-  readonly keepsTables?: boolean;
   /** The caller wrote arguments into the image: it is not what was loaded, and need not be. */
   readonly changed?: boolean;
   /** What fails before an image that may come back is left for. */
@@ -49,6 +47,12 @@ export function semanticsOf(run: Run): JumpSemantics {
     : "mainline";
 }
 
+/** What is kept for an image that may come back. */
+function keptFor(run: Run, { preserves = [] }: Image): Kept {
+  if (semanticsOf(run) === "mainline") return EVERYTHING;
+  return { devices: preserves.includes("devices"), cpuExt: preserves.includes("cpu_ext") };
+}
+
 /** The default image. [linux:kernel_kexec] */
 export function* startDefault(run: Run, image: Image, options: StartOptions): Decision<Stay> {
   if (!image.preserveContext) {
@@ -59,18 +63,34 @@ export function* startDefault(run: Run, image: Image, options: StartOptions): De
     const cpu = yield* prepareReboot(run, options.cpu);
     return yield* jump(run, image, { ...options, cpu }, "default");
   }
-  const refusal = yield* suspend(run, options.failing);
+  const kept = keptFor(run, image);
+  const refusal = yield* suspend(run, kept, options.failing);
   if (refusal !== undefined) return { kind: "refused", refusal };
-  const stay = yield* jump(run, image, { ...options, cpu: 0 }, "default");
+  if (!kept.devices) yield* tellAwake(run, image);
+  const stay = yield* jump(run, image, { ...options, cpu: 0 }, "default", kept);
   if (stay.kind === "returned") {
     yield* emit(run, {
       kind: "power-changed",
       power: "running",
       why: `image ${image.name} came back`,
     });
-    yield* resume(run);
+    yield* resume(run, kept);
   }
   return stay;
+}
+
+/** What devices do meanwhile nobody controls: the image's memory is the kernel's, swapped. */
+function* tellAwake(run: Run, image: Image): Decision<void> {
+  yield* emit(run, {
+    kind: "hazard-found",
+    hazard: {
+      code: "devices-left-running",
+      message: `image ${image.name} was loaded without \`devices\`: ` +
+        "what devices write while it runs lands in its pages where the kernel's were before",
+      key: `devices-left-running:${image.name}`,
+      cite: "thread:kexec jump, December 2007",
+    },
+  });
 }
 
 /** The crash image, on the processor that panicked. [linux:__crash_kexec] */
@@ -79,9 +99,15 @@ export function* startCrash(run: Run, image: Image, cpu: number): Decision<Stay>
   return yield* jump(run, image, { cpu, args: [] }, "crash");
 }
 
-function* jump(run: Run, image: Image, options: StartOptions, slot: string): Decision<Stay> {
+function* jump(
+  run: Run,
+  image: Image,
+  options: StartOptions,
+  slot: string,
+  kept: Kept = EVERYTHING,
+): Decision<Stay> {
   const semantics = semanticsOf(run);
-  const replacesTables = options.keepsTables !== true;
+  const replacesTables = kept.cpuExt;
   yield* emit(run, {
     kind: "power-changed",
     power: "jumping",

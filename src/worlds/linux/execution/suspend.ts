@@ -19,6 +19,8 @@ export type SuspendStep = (typeof SUSPEND_STEPS)[number];
 interface Step {
   /** Absent: it cannot fail. */
   readonly name?: SuspendStep;
+  /** Done for the sake of devices: the proposal of 2007 leaves it out where nobody asked for it. */
+  readonly ofDevices?: boolean;
   readonly cite: string;
   sleep(run: Run): Decision<void>;
   wake(run: Run): Decision<void>;
@@ -27,6 +29,7 @@ interface Step {
 function told(asleep: string, awake: string, cite: string, name?: SuspendStep): Step {
   return {
     ...(name === undefined ? {} : { name }),
+    ofDevices: name !== "core",
     cite,
     sleep: (run) => milestone(run, asleep, cite),
     wake: (run) => milestone(run, awake, cite),
@@ -70,21 +73,45 @@ const STEPS: readonly Step[] = [
  */
 const UNDOES_ITSELF: readonly SuspendStep[] = ["devices", "cpus"];
 
+/** What is put to sleep and saved: everything in mainline; by flags in the proposal of 2007. */
+export interface Kept {
+  readonly devices: boolean;
+  /** FPU, descriptor tables and segments. */
+  readonly cpuExt: boolean;
+}
+
+export const EVERYTHING: Kept = { devices: true, cpuExt: true };
+
+function stepsFor({ devices }: Kept): readonly Step[] {
+  return devices ? STEPS : STEPS.filter((step) => step.ofDevices !== true);
+}
+
 /** Where `failing` fails: what the caller sees, after everything was woken again. */
-export function* suspend(run: Run, failing?: SuspendStep): Decision<Refusal | undefined> {
+export function* suspend(
+  run: Run,
+  kept: Kept,
+  failing?: SuspendStep,
+): Decision<Refusal | undefined> {
+  const steps = stepsFor(kept);
+  if (failing !== undefined && !steps.some(({ name }) => name === failing)) {
+    const text = `nobody asked for devices to be kept: the step \`${failing}\` is not made`;
+    yield* milestone(run, text, "thread:kexec jump, December 2007");
+  }
   let asked = 0;
-  for (const [i, step] of STEPS.entries()) {
+  for (const [i, step] of steps.entries()) {
     const { name } = step;
     if (name !== undefined && (name === failing || run.context.suspendFails?.(asked++) === true)) {
-      return yield* unwind(run, i, name);
+      return yield* unwind(run, steps, i, name);
     }
     yield* step.sleep(run);
   }
   yield* changeCpu(
     run,
     0,
-    { fpu: "saved", rflags: 0x46n },
-    "state saved: FPU flushed to its task, control registers and tables noted",
+    kept.cpuExt ? { fpu: "saved", rflags: 0x46n } : { rflags: 0x46n },
+    kept.cpuExt
+      ? "state saved: FPU flushed to its task, control registers and tables noted"
+      : "state saved: general and control registers; FPU, tables and segments are left alone",
   );
   yield* milestone(
     run,
@@ -94,18 +121,25 @@ export function* suspend(run: Run, failing?: SuspendStep): Decision<Refusal | un
   return undefined;
 }
 
-export function* resume(run: Run): Decision<void> {
+export function* resume(run: Run, kept: Kept = EVERYTHING): Decision<void> {
   yield* changeCpu(
     run,
     0,
     { fpu: "live", rflags: 0x246n },
-    "state restored: system call registers and the task register set anew",
+    kept.cpuExt
+      ? "state restored: system call registers and the task register set anew"
+      : "interrupts on",
   );
-  for (const step of STEPS.toReversed()) yield* step.wake(run);
+  for (const step of stepsFor(kept).toReversed()) yield* step.wake(run);
 }
 
-function* unwind(run: Run, at: number, failing: SuspendStep): Decision<Refusal> {
-  const step = STEPS[at]!;
+function* unwind(
+  run: Run,
+  steps: readonly Step[],
+  at: number,
+  failing: SuspendStep,
+): Decision<Refusal> {
+  const step = steps[at]!;
   yield* milestone(run, WHY[failing].told, step.cite);
   const { resumesAfterFailedStart } = executionRules(run.features.version);
   if (failing === "devices" && !resumesAfterFailedStart) {
@@ -119,7 +153,7 @@ function* unwind(run: Run, at: number, failing: SuspendStep): Decision<Refusal> 
       },
     });
   } else if (UNDOES_ITSELF.includes(failing)) yield* step.wake(run);
-  for (const before of STEPS.slice(0, at).toReversed()) yield* before.wake(run);
+  for (const before of steps.slice(0, at).toReversed()) yield* before.wake(run);
   return {
     rule: WHY[failing].rule,
     errno: WHY[failing].errno,

@@ -4,7 +4,18 @@ import type { HazardText, RuleText } from "../../../machine/mod.ts";
 const MACHINE =
   "machine vm { memory 0 .. 639KiB, 1MiB .. 512MiB }\nboot linux 6.1 on vm { config KEXEC_JUMP on }\n";
 
+const PROPOSAL =
+  "machine vm { memory 0 .. 639KiB, 1MiB .. 512MiB }\nboot linux 6.1 on vm {\n  config KEXEC_JUMP on\n  jump_semantics proposal_2007\n}\n";
+
 export const EXECUTION_RULES: readonly RuleText[] = [
+  {
+    rule: "no-such-processor",
+    title: "The machine has no such processor",
+    explanation:
+      "`exec` and `panic` take the number of the processor that does it, from 0 on. No real caller can get this wrong: it runs on one.",
+    example: `${MACHINE}panic "x" cpu 4 fails EINVAL`,
+    cite: "linux:migrate_to_reboot_cpu",
+  },
   {
     rule: "image-not-loaded",
     title: "The image that is called is not loaded",
@@ -134,6 +145,15 @@ export const EXECUTION_HAZARDS: readonly HazardText[] = [
     cite: "linux:bzImage64_load",
   },
   {
+    code: "footprint-outside-memory",
+    title: "A segment grows out of its memory once it runs",
+    explanation:
+      "A compressed kernel writes init_size bytes from where it runs. Beyond the end of RAM that faults or is lost. Beyond the crash region a crash kernel overwrites the memory of the kernel that died: what the dump is for.",
+    example:
+      `${MACHINE}image next : default {\n  segment kernel at 490MiB size 8MiB fill 0x90 runs_to 40MiB\n}\nload next`,
+    cite: "linux:bzImage64_load",
+  },
+  {
     code: "entry-without-code",
     title: "Nothing was ever put at the entry point",
     explanation: "The processor runs whatever is there: zeros are an instruction too.",
@@ -154,6 +174,24 @@ export const EXECUTION_HAZARDS: readonly HazardText[] = [
     example:
       `${MACHINE}image f : default preserve { segment code at 16MiB size 4KiB zeros }\nload f\ncall f suspend_fails devices`,
     cite: "linux:kernel_kexec",
+  },
+  {
+    code: "devices-left-running",
+    title: "Devices go on while a preserved image runs",
+    explanation:
+      "In the proposal of December 2007 devices are put to sleep only for an image that was loaded with the flag for them. Without it a network card goes on writing into its buffers, and where a destination lay over one the image's pages are there now. That is meant for a short call of firmware that touches no device. `image NAME : default preserve devices { … }` asks for more.",
+    example:
+      `${PROPOSAL}image f : default preserve { segment code at 32MiB size 4KiB zeros }\nload f\ncall f`,
+    cite: "thread:kexec jump, December 2007",
+  },
+  {
+    code: "promise-broken",
+    title: "The image touched what it promised to leave alone",
+    explanation:
+      "In the proposal of December 2007 an image without the flag `cpu_ext` is a function that leaves FPU, descriptor tables and segment registers as they are; so the kernel neither saves nor restores them. One that loads a GDT all the same leaves the kernel with it.",
+    example:
+      `${PROPOSAL}program p() {\n  load_gdt\n  return 1\n}\nimage f : default preserve { segment code at 32MiB size 4KiB program p }\nload f\ncall f`,
+    cite: "thread:kexec jump, December 2007",
   },
   {
     code: "resumed-memory-lost",

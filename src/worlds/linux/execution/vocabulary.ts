@@ -1,6 +1,6 @@
 /** The words that starting an image and coming back from it add. Data only. */
-import type { ClauseShape, Param } from "../../../machine/mod.ts";
-import { JUMP_SEMANTICS } from "./rules.ts";
+import type { ClauseShape, ImageFlag, Param } from "../../../machine/mod.ts";
+import { JUMP_SEMANTICS, PROPOSED_FLAGS } from "./rules.ts";
 import { SUSPEND_STEPS } from "./suspend.ts";
 
 export const CPU: Param = {
@@ -15,6 +15,15 @@ export const SUSPEND_FAILS: Param = {
   choices: SUSPEND_STEPS,
   summary: "which step fails before an image that may come back is left for",
 };
+
+export const IMAGE_FLAGS: readonly ImageFlag[] = [
+  {
+    name: "preserve",
+    summary: "it may come back: KEXEC_PRESERVE_CONTEXT, needs `config KEXEC_JUMP on`",
+  },
+  { name: "file", summary: "loaded by kexec_file_load" },
+  ...PROPOSED_FLAGS,
+];
 
 export const EXECUTION_BOOT_CLAUSES: readonly ClauseShape[] = [
   {

@@ -69,6 +69,17 @@ export const FILE_RULES: readonly RuleText[] = [
     cite: "linux:bzImage64_load",
   },
   {
+    rule: "no-hole-for-loader",
+    title: "kexec-tools finds no room for what it adds",
+    explanation:
+      "A purgatory, a backup of low memory and a core header go to the highest free memory that holds them: RAM less the image's segments, or the crash region less them. Where nothing is left the tool says that it could not find a free area of memory, and does not call the kernel; what is loaded stays.",
+    example: example(
+      "image full : default {\n  segment low at 0 size 636KiB zeros\n  segment rest at 1MiB size 1023MiB buffer 0 zeros\n  purgatory kexec_tools\n}",
+      "load full fails EADDRNOTAVAIL",
+    ),
+    cite: "kexec-tools:locate_hole",
+  },
+  {
     rule: "no-place-for-file",
     title: "There is no place for a file",
     explanation:

@@ -26,6 +26,8 @@ export interface Features {
    * 4.7.3 and 4.6.6 by backports. [xen:kexec_swap_images]
    */
   readonly emptiesSlots: boolean;
+  /** Pages without an owner are zeroed when they are given back: since 4.5. [xen:free_domheap_pages] */
+  readonly wipesFreed: boolean;
   /** An op without a meaning is refused, EOPNOTSUPP: since 4.22. Before, it answers 0. */
   readonly refusesUnknown: boolean;
   /** `crashkernel=SIZE<LIMIT`: since 4.8. */
@@ -63,6 +65,7 @@ export function featuresOf(text: string): Features {
     status: since(4, 9),
     serialises: since(4, 9),
     emptiesSlots: since(4, 9) || backported(8, 2) || backported(7, 3) || backported(6, 6),
+    wipesFreed: since(4, 5),
     refusesUnknown: since(4, 22),
     crashLimit: since(4, 8),
     crashBelow: since(4, 10),

@@ -153,7 +153,13 @@ export const HAZARDS: readonly HazardText[] = [
     code: "foreign-page-freed",
     title: "Freeing an image gave back a page of another",
     explanation:
-      "The walk that frees a list follows the words as they are. If they were overwritten with those of another image, its pages go back to the heap while it still needs them.",
+      "The walk that frees a list follows the words as they are. If they were overwritten with those of another image, its pages go back to the heap while it still needs them. A page of the crash area goes there too, though it never was the heap's: nobody owns it, so nothing is found wrong; it is wiped, and may be given to anybody.",
+    example: example(
+      "image old : crash { segment text at 0x0810_0000 size 4KiB fill 1 }",
+      "image new : crash { segment data at 0x0800_0000 size 4KiB; segment text at 0x0810_0000 size 4KiB fill 2 }",
+      "load old",
+      "load new",
+    ),
     cite: "xen:kimage_free",
   },
   {

@@ -21,6 +21,8 @@ export const SETTING = {
   crashSize: "kexec_crash_area.size",
   /** What a panic of Xen or of dom0 does; see execution. */
   dom0Width: "dom0.width",
+  /** `min` or `all`; absent: notes lie anywhere. */
+  lowCrashinfo: "low_crashinfo",
 } as const;
 
 /** Bits of `kexec_flags` above those of the four slots. [xen:kexec_flags] */

@@ -11,6 +11,7 @@ import { crashkernelRules } from "./rules.ts";
 
 export type { Request, SizeRange } from "./parse.ts";
 export type { Area, BootModule, Placed } from "./place.ts";
+export { type CrashinfoRequest, crashinfoRequest } from "./low_crashinfo.ts";
 export { CRASHKERNEL_HAZARDS } from "./texts.ts";
 
 export interface CrashRegionInput {

@@ -51,10 +51,11 @@ export function* boot(
   yield* claimXen(run, xen);
   yield* claimPlan(run, plan, placed);
   const area = plan.crash ?? placed.area;
-  yield* reserveCrashArea(run, area);
+  if (plan.crash !== undefined || placed.outcome === "reserved") yield* reserveCrashArea(run, area);
   if (plan.crash === undefined) {
     for (const hazard of placed.hazards) yield* emit(run, { kind: "hazard-found", hazard });
   }
+  if (plan.crash === undefined && placed.outcome === "wrapped") return yield* lostMap(run);
   yield* startSettings(run, area);
   if (area.size > 0n) {
     yield* claimNotes(run, crashinfoRequest(plan.cmdline, run.features.version));
@@ -101,6 +102,13 @@ function* claimXen(run: Run, xen: Range): Decision<void> {
 function* noRoom(run: Run): Decision<{ readonly ret: string }> {
   yield* print(run, "Not enough memory to relocate Xen.");
   const why = "Xen found no RAM below 4 GiB for itself";
+  yield* emit(run, { kind: "power-changed", power: "halted", why });
+  return { ret: END.panic };
+}
+
+/** Simplified: what is overwritten first, and so what is said at the end, is not modelled. */
+function* lostMap(run: Run): Decision<{ readonly ret: string }> {
+  const why = "Xen's own memory counts as free, and is given out while Xen boots";
   yield* emit(run, { kind: "power-changed", power: "halted", why });
   return { ret: END.panic };
 }

@@ -1,8 +1,9 @@
-/** Cases of hypercalls made up in the form of the recordings, and replayed. */
+/** Cases of hypercalls made up in the form of the recordings, and replayed; and what forks tell. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { JsonObject } from "../src/replay/format.ts";
+import type { Lab } from "../src/mod.ts";
 import { replay } from "../src/replay/mod.ts";
 import { xen } from "../src/worlds/xen/mod.ts";
 
@@ -118,3 +119,9 @@ export function holds(what: string, machine: keyof typeof MACHINES, rows: readon
 }
 
 export const each = <T>(values: readonly T[], row: (value: T) => Row): Row[] => values.map(row);
+
+/** What was held on a fork: some things are met only in the middle of something else. */
+export function heldInBetween(lab: Lab): string[] {
+  return lab.records.flatMap((r) => r.explored ?? [])
+    .flatMap((o) => o.failure === undefined ? [o.statement ?? ""] : []);
+}

@@ -21,6 +21,8 @@ export const SETTING = {
   crashSize: "kexec_crash_area.size",
   /** What a panic of Xen or of dom0 does; see execution. */
   dom0Width: "dom0.width",
+  /** Number of the image that exec has handed to processor 0; absent: exec handed none. */
+  handedOver: "kexec_reboot(image)",
   /** `min` or `all`; absent: notes lie anywhere. */
   lowCrashinfo: "low_crashinfo",
 } as const;

@@ -163,6 +163,23 @@ export const HAZARDS: readonly HazardText[] = [
     cite: "xen:kimage_free",
   },
   {
+    code: "handed-over-image-freed",
+    title: "An image is freed between exec and its start",
+    explanation:
+      "Exec hands the image to processor 0 and leaves the hypercall before that processor has begun. Until it says that it is in progress, another processor of dom0 can unload or replace the image: its pages are given back, and are run all the same.",
+    example: example(
+      "image a : default { segment text at 0x1000_0000 size 4KiB fill 0x90 }",
+      "load a",
+      "at every step of exec default {",
+      "  if kexec_flags == 18 {",
+      "    unload default",
+      '    if hazard "handed-over-image-freed" { expect hazard "handed-over-image-freed" }',
+      "  }",
+      "}",
+    ),
+    cite: "xen:kexec_reboot",
+  },
+  {
     code: "moved-source-lost",
     title: "A source page was moved, and the list says page 0",
     explanation:

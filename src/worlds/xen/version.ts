@@ -17,6 +17,11 @@ export interface Features {
   readonly v1Converts: boolean;
   /** An image of op 1 has its destinations and 0 … 1 MiB mapped: 4.4.3, 4.5.2, 4.6. */
   readonly v1MapsDestinations: boolean;
+  /**
+   * Without a page for the list a load goes on and finds out when it writes a word: 4.4.0 alone.
+   * [xen:do_kimage_alloc]
+   */
+  readonly missesListPage: boolean;
   /** Op 6: since 4.9. [xen:kexec_status] */
   readonly status: boolean;
   /** One kexec call at a time, the others try again: since 4.9. [xen:do_kexec_op] */
@@ -62,6 +67,7 @@ export function featuresOf(text: string): Features {
     v1: !since(4, 23),
     v1Converts: since(4, 4) && !since(4, 23),
     v1MapsDestinations: since(4, 6) || backported(5, 2) || backported(4, 3),
+    missesListPage: since(4, 4) && !since(4, 4, 1),
     status: since(4, 9),
     serialises: since(4, 9),
     emptiesSlots: since(4, 9) || backported(8, 2) || backported(7, 3) || backported(6, 6),

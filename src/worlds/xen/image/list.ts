@@ -11,6 +11,7 @@ import {
   WORDS_PER_PAGE,
 } from "../../../execution/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
+import { xenPanic } from "../hypervisor.ts";
 import { emit, type Run } from "../steps.ts";
 import { type Building, change, imageOf } from "./building.ts";
 import { pushRun } from "./runs.ts";
@@ -55,7 +56,7 @@ const PAGES_OF_ZEROS = 512;
  * [xen:kimage_load_normal_segment]
  */
 export function* addZeros(run: Run, building: Building, count: number): Decision<void> {
-  const { word } = imageOf(run, building).listEnd!;
+  const word = imageOf(run, building).listEnd?.word ?? 0;
   const first = Math.min(count, WORDS_PER_PAGE - word);
   if (!(yield* addWords(run, building, first, () => IND_ZERO))) return;
   let left = count - first;
@@ -114,7 +115,7 @@ function pagesOfZeros(frame: number, count: number): FileBytes {
 /** The end of the list, in the place of the link where the page is full. [xen:kimage_terminate] */
 export function* terminate(run: Run, building: Building): Decision<void> {
   const end = imageOf(run, building).listEnd;
-  if (end === undefined) return;
+  if (end === undefined) return yield* withoutPage(run, building);
   yield* writeWords(run, building, end.frame, end.word, BigUint64Array.of(BigInt(IND_DONE)));
   // The empty list of a crash image counts as none.
   if (building.words > 0) yield* change(run, building, { listWords: building.words + 1 });
@@ -127,7 +128,11 @@ function* addWords(
   word: (i: number) => bigint,
 ): Decision<boolean> {
   for (let done = 0; done < count;) {
-    let end = imageOf(run, building).listEnd!;
+    let end = imageOf(run, building).listEnd;
+    if (end === undefined) {
+      yield* withoutPage(run, building);
+      return false;
+    }
     if (end.word === WORDS_PER_PAGE) {
       const frame = yield* takePage(run, building);
       if (frame === undefined) return false;
@@ -143,6 +148,14 @@ function* addWords(
     done += some;
   }
   return true;
+}
+
+/** The null pointer of a page that was never there is taken for one, and written through. */
+function* withoutPage(run: Run, building: Building): Decision<void> {
+  yield* xenPanic(run, {
+    text: `FATAL PAGE FAULT: the list of image ${building.name} has no page to write a word to`,
+    cite: "xen:do_kimage_alloc",
+  });
 }
 
 /** New pages of the list from `frame` on, the first behind the page that is full. */

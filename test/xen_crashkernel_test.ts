@@ -47,6 +47,18 @@ test("automatic places of one file are explained by one size of the modules", ()
   assert.deepEqual(cases.filter((c) => !c.passed).map((c) => c.id.slice(0, 4)), ["CK44"]);
 });
 
+test("a region that wraps around the last address is taken where its end lies in RAM", () => {
+  for (const option of ["4G,below=512M", "256G<512M", "64M@0x3ffffffffffc00K"]) {
+    const { outcome, log } = region(`crashkernel=${option}`);
+    assert.equal(outcome, "wrapped", option);
+    assert.match(log.at(-1)!, /^Kdump: \d+MB \(\d+kB\) at 0xffff/);
+  }
+  // It does not wrap, or its end is that of a module.
+  for (const option of ["5G@128M", "4G"]) {
+    assert.equal(region(`crashkernel=${option}`).outcome, "disabled", option);
+  }
+});
+
 test("what follows the size, by release", () => {
   const start = (version: string, option: string) =>
     region(`crashkernel=${option}`, version).told?.start;

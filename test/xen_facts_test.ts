@@ -2,133 +2,38 @@
  * What FACTS.md of the recordings states of hypercalls that no public case shows: each case made up
  * from its statement in the recordings' own form, and replayed. Flags and slots follow from fact 2.
  */
-import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { test } from "node:test";
-import type { JsonObject } from "../src/replay/format.ts";
-import { replay } from "../src/replay/mod.ts";
-import { xen } from "../src/worlds/xen/mod.ts";
-
-type Operation = JsonObject & { readonly op: string };
-type Row = readonly [what: string, ops: readonly Operation[], rets: readonly (string | number)[]];
-
-const HEAD = readFileSync(new URL("recordings/xen/hypercall.jsonl", import.meta.url), "utf8")
-  .split("\n").filter((line) => /"kind": "(recording|machine)"/.test(line));
-
-/** Beginnings of the names of machines: 64 MiB at 128 MiB; none; 4 MiB in little memory; and so on. */
-const MACHINES = {
-  main: "xen-1024M-49e85bc7",
-  none: "xen-1024M-8dd29da7",
-  large: "xen-4096M-74928395",
-  phantom: "xen-1024M-817b6aaa",
-  low: "xen-512M-698b2eea",
-  unaligned: "xen-1024M-997871b6",
-} as const;
-
-const hex = (value: number | bigint) => `0x${value.toString(16)}`;
-const TOP = 2n ** 64n;
-const DEFAULT = 0x1000_0000;
-const CRASH = 0x810_0000;
-
-function segment(
-  buf: string,
-  size: number | bigint,
-  dest: number | bigint,
-  destSize: number | bigint,
-): JsonObject {
-  return { buf, buf_size: hex(size), dest_maddr: hex(dest), dest_size: hex(destSize) };
-}
-
-function load(
-  type: number,
-  segments: readonly JsonObject[] = [],
-  more: JsonObject = {},
-): Operation {
-  const entry = hex((type & 0xff) === 1 ? CRASH : DEFAULT);
-  return { op: "load", type, arch: 62, entry, segments, ...more };
-}
-
-const loadV1 = (type: number, words: readonly string[], more: JsonObject = {}): Operation => ({
-  op: "load_v1",
-  type,
-  entry: "0x10000000",
-  indirection_page: "0xa000000",
-  indirection: words,
-  ...more,
-});
-
-const of = (op: string, type: number | string): Operation => ({ op, type });
-const range = (range: number, nr: number, more: JsonObject = {}): Operation => ({
-  op: "get_range",
+import {
+  apart,
+  CRASH,
+  DEFAULT,
+  each,
+  hex,
+  holds,
+  load,
+  loadV1,
+  of,
   range,
-  nr,
-  ...more,
-});
+  type Row,
+  segment,
+  TOP,
+} from "./xen_lab.ts";
+import type { JsonObject } from "../src/replay/format.ts";
 
-/** One page each, a page apart. */
-function apart(base: number, count: number): JsonObject[] {
-  return Array.from({ length: count }, (_, i) => segment("p41", 0x1000, base + i * 0x2000, 0x1000));
-}
-
-/** Flags and slots after each result: every success flips the position of its type. */
-function observed(ops: readonly Operation[], rets: Row[2]): JsonObject[] {
-  const position = [0, 0];
-  const loaded = [0, 0];
-  return ops.map(({ op, type }, i) => {
-    const ret = rets[i]!;
-    if (/^(XEN|MACHINE|HYPERVISOR)_/.test(String(ret))) return { ret };
-    if (ret === 0 && /load/.test(op)) {
-      const slot = Number(type) & 1;
-      position[slot]! ^= 1;
-      loaded[slot] = op.startsWith("un") ? 0 : 1;
-    }
-    const [d, c] = position as [number, number];
-    const flags = (loaded[0]! << d) | (loaded[1]! << (2 + c)) | (d << 4) | (c << 5);
-    return {
-      ret,
-      status: { default: d, crash: c },
-      loaded: { default: loaded[0]!, crash: loaded[1]! },
-      kexec_flags: flags,
-    };
-  });
-}
-
-function holds(fact: string, machine: keyof typeof MACHINES, rows: readonly Row[]): void {
-  test(`fact ${fact}`, () => {
-    const cases = rows.map(([id, ops, rets]) =>
-      JSON.stringify({
-        kind: "case",
-        machine: MACHINES[machine],
-        id,
-        ops,
-        observed: observed(ops, rets),
-      })
-    );
-    const report = replay([...HEAD, ...cases].join("\n"), [xen]);
-    assert.deepEqual(report.problems, []);
-    const wrong = report.cases.filter((c) => !c.passed).map((c) => [c.id, c.differences]);
-    assert.deepEqual(wrong, []);
-    assert.equal(report.passed, rows.length);
-  });
-}
-
-const each = <T>(values: readonly T[], row: (value: T) => Row): Row[] => values.map(row);
-
-holds("1: an unknown sub-op is 0, also above 2^32 and below 0", "main", [
+holds("fact 1: an unknown sub-op is 0, also above 2^32 and below 0", "main", [
   ...each(
     [7, 8, 255, -1, "4294967296", "4294967299", "18446744073709551615", "-9223372036854775808"],
     (cmd): Row => [`sub-op ${cmd}`, [{ op: "subop", cmd }], [0]],
   ),
 ]);
 
-holds("2: status is the parity of loads and unloads", "main", [
+holds("fact 2: status is the parity of loads and unloads", "main", [
   ["load, load", [load(0), load(0), of("status", 0)], [0, 0, 0]],
   ["load three times", [load(1), load(1), load(1)], [0, 0, 0]],
   ["unload of nothing", [of("unload", 0), of("status", 0), of("exec", 0)], [0, 1, "ENOENT"]],
   ["and again", [load(1), of("unload", 1), of("unload", 1), of("exec", 1)], [0, 0, 0, "ENOENT"]],
 ]);
 
-holds("3, 4: how wide a type is, and what exec answers", "main", [
+holds("fact 3, 4: how wide a type is, and what exec answers", "main", [
   ["unload 256", [of("unload", 256)], [0]],
   ["status 256", [of("status", 256)], [0]],
   ["load 256 and 257", [load(256), load(257)], [0, 0]],
@@ -147,7 +52,7 @@ holds("3, 4: how wide a type is, and what exec answers", "main", [
 ]);
 
 const UNTOUCHED = { out: { start: "0xdeadbeef", size: "0xdeadbeef" } };
-holds("5: get_range", "main", [
+holds("fact 5: get_range", "main", [
   ...each(
     [3, 4, 5, 7, 8, -1, -(2 ** 31)],
     (r): Row => [`range ${r}`, [range(r, 0, UNTOUCHED)], ["EINVAL"]],
@@ -161,7 +66,7 @@ holds("5: get_range", "main", [
   ["nr ignored", [range(0, -7, { out: { start: "0x8000000", size: "0x4000000" } })], [0]],
   ["vmcoreinfo", [range(6, 9, { out: { start: "0x3fdb5000", size: "0x1000" } })], [0]],
 ]);
-holds("5: without crashkernel", "none", [
+holds("fact 5: without crashkernel", "none", [
   ["crash", [range(0, 0, { out: { start: "0x0", size: "0x0" } })], [0]],
   ["cpu", [range(2, 0), range(2, 1), range(2, 2)], ["EINVAL", "EINVAL", "ERANGE"]],
   ["load", [load(1), load(1, [], { entry: "0x0" })], ["EADDRNOTAVAIL", "EADDRNOTAVAIL"]],
@@ -181,7 +86,7 @@ for (const [type, base] of [[0, DEFAULT], [1, CRASH]] as const) {
     more: JsonObject = {},
   ): Row => [what, [load(type, segments, more)], [ret]];
 
-  holds(`6: which fault of two wins, type ${type}`, "main", [
+  holds(`fact 6: which fault of two wins, type ${type}`, "main", [
     one("16 and the structure", [page], "EFAULT", { nr_segments: 16, ptr: "badload" }),
     one("16 and the array", [page], "EINVAL", { nr_segments: 16, ptr: "bad" }),
     ["array and type", [load(2, [page], { ptr: "bad" })], ["EFAULT"]],
@@ -194,7 +99,7 @@ for (const [type, base] of [[0, DEFAULT], [1, CRASH]] as const) {
     one("arch and buffer", [bad], "EINVAL", { arch: 0 }),
     one("arch and an empty map", [empty], "ENOMEM", { arch: 0 }),
   ]);
-  holds(`7, 8: arch and the number of segments, type ${type}`, "main", [
+  holds(`fact 7, 8: arch and the number of segments, type ${type}`, "main", [
     ...each([0, 1, 40, 183, 65536], (arch) => one(`arch ${arch}`, [page], "EINVAL", { arch })),
     ...each([3, 62, 65598], (arch) => one(`arch ${arch}`, [page], 0, { arch })),
     ...each([0, 1, 2, 14, 15], (n) => one(`${n} segments`, apart(base, n), 0)),
@@ -202,7 +107,7 @@ for (const [type, base] of [[0, DEFAULT], [1, CRASH]] as const) {
     one("0, bad array", [page], 0, { nr_segments: 0, ptr: "bad" }),
     one("2^32 - 1", [page], "EINVAL", { nr_segments: 0xffff_ffff }),
   ]);
-  holds(`9: a bad buffer does not fail, type ${type}`, "main", [
+  holds(`fact 9: a bad buffer does not fail, type ${type}`, "main", [
     ...each(
       ["bad", "kern", "x0x800000000000", "h41.0", "h41.4096"],
       (buf) => one(buf, [segment(buf, 0x2000, base, 0x3000)], 0),
@@ -211,7 +116,7 @@ for (const [type, base] of [[0, DEFAULT], [1, CRASH]] as const) {
   ]);
   const four = segment("p41", 0x4000, base, 0x4000);
   const none = (at: number, buf = "p41") => segment(buf, 0, base + at, 0);
-  holds(`10: segments without data or size, type ${type}`, "main", [
+  holds(`fact 10: segments without data or size, type ${type}`, "main", [
     ...each(
       [0n, 0x3fa0_0000n, 0xfee0_0000n, 2n ** 40n, 2n ** 47n, 2n ** 52n, 2n ** 63n],
       (at) => one(`map ${hex(at)}`, [segment("null", 0, at, 0x1000)], 0),
@@ -228,7 +133,7 @@ for (const [type, base] of [[0, DEFAULT], [1, CRASH]] as const) {
   ]);
 }
 
-holds("6, 11: bounds of the region, and none for default images", "main", [
+holds("fact 6, 11: bounds of the region, and none for default images", "main", [
   ...each(
     [[0x7ff_ffff, 0], [0x800_0000, 1], [0xbff_ffff, 1], [0xc00_0000, 1], [0xc00_0001, 0]] as const,
     ([at, ok]): Row => [`entry ${hex(at)}`, [load(1, [], { entry: hex(at) })], [
@@ -257,12 +162,12 @@ holds("6, 11: bounds of the region, and none for default images", "main", [
   ),
 ]);
 
-holds("12: the holes in the region's check", "main", [
+holds("fact 12: the holes in the region's check", "main", [
   ["last page", [load(1, [segment("p41", 0x1000, TOP - 0x1000n, 0x1000)])], ["XEN_PANIC"]],
   ["all but a page", [load(1, [segment("p41", 0x1000, CRASH, TOP - 0x1000n)])], ["MACHINE_RESET"]],
 ]);
 
-holds("13: 40 pages are enough, 39 are not", "main", [
+holds("fact 13: 40 pages are enough, 39 are not", "main", [
   ...each([39, 40], (free): Row => [
     `${free} pages`,
     [load(1, [segment("p41", 1, 0x800_0000, 0x400_0000 - free * 0x1000)], {
@@ -271,7 +176,7 @@ holds("13: 40 pages are enough, 39 are not", "main", [
     [free < 40 ? "ENOMEM" : 0],
   ]),
 ]);
-holds("13: no memory leaves the old image", "low", [
+holds("fact 13: no memory leaves the old image", "low", [
   [
     "default",
     [
@@ -294,7 +199,7 @@ const TO = "0x10000001";
 const FROM = "0x30000008";
 const DONE = "0x4";
 const AT = { entry: "0x8100000" };
-holds("14: v1", "main", [
+holds("fact 14: v1", "main", [
   ["source first", [loadV1(0, [FROM, TO, DONE])], ["EINVAL"]],
   ...each([0, 3, 5, 9, 12, 15, 16], (bits): Row => [
     `flags ${bits}`,
@@ -317,7 +222,7 @@ holds("14: v1", "main", [
   ["a list that leads to itself", [loadV1(0, ["0xa000002"])], ["HYPERVISOR_HANG"]],
 ]);
 
-holds("27: of an unaligned region the whole pages inside", "unaligned", [
+holds("fact 27: of an unaligned region the whole pages inside", "unaligned", [
   ...each(
     [[0x800_0000, 0], [0x800_1000, 1], [0xbff_f000, 1], [0xc00_0000, 0]] as const,
     ([at, ok]): Row => [
@@ -327,12 +232,12 @@ holds("27: of an unaligned region the whole pages inside", "unaligned", [
     ],
   ),
 ]);
-holds("29: the phantom region", "phantom", [
+holds("fact 29: the phantom region", "phantom", [
   ["its last page", [load(1, [segment("p41", 1, 0x3ff_f000, 0x1000)], { entry: "0x0" })], [0]],
   ["its end", [load(1, [], { entry: "0x4000000" })], [0]],
   ["behind", [load(1, [], { entry: "0x4000001" })], ["EADDRNOTAVAIL"]],
 ]);
-holds("29: a hidden start", "none", [
+holds("fact 29: a hidden start", "none", [
   ["at it", [load(1, [], { entry: "0x3fa00000" })], ["ENOMEM"]],
   ["behind it", [load(1, [], { entry: "0x3fa00001" })], ["EADDRNOTAVAIL"]],
 ]);

@@ -19,6 +19,7 @@ export const XEN: readonly SourceFile[] = [
       "kexec_load_get_bits",
       "kexec_load_slot",
       "kexec_swap_images",
+      "kexec_early_calculations",
       "kexec_init",
       "kexec_init_cpu_notes",
       "kexec_crash",

@@ -155,7 +155,8 @@ class Outcomes {
     const statement = telling === undefined
       ? undefined
       : fork.textOf(telling.span).slice(telling.span).split("\n", 1)[0]!.trim();
-    const key = `${statement ?? ""}\n${failure ?? ""}`;
+    const hazard = lastHazard(fork, operation?.end ?? 0);
+    const key = `${statement ?? ""}\n${failure ?? ""}\n${hazard ?? ""}`;
     const earlier = this.#found.get(key);
     if (earlier !== undefined) {
       const runs = [...earlier.runs];
@@ -166,7 +167,6 @@ class Outcomes {
       return;
     }
     this.#last = key;
-    const hazard = lastHazard(fork, operation?.end ?? 0);
     const cause = operation === undefined
       ? undefined
       : lastHazard(fork, operation.start, operation.end);
@@ -175,8 +175,8 @@ class Outcomes {
       count: 1,
       ...(failure === undefined ? {} : { failure }),
       ...(statement === undefined ? {} : { statement }),
-      ...(failure === undefined || cause === undefined ? {} : { cause }),
-      ...(failure === undefined || hazard === undefined ? {} : { hazard }),
+      ...(hazard === undefined || cause === undefined ? {} : { cause }),
+      ...(hazard === undefined ? {} : { hazard }),
     });
   }
 

@@ -25,9 +25,9 @@ export interface Explored {
   readonly failure?: string;
   /** The statement that failed, or the last expectation that held. */
   readonly statement?: string;
-  /** The hazard that the operation itself had met last before the first of these places. */
+  /** Where there is a hazard: the one that the operation had met last before the first of these places. */
   readonly cause?: string;
-  /** The hazard that the block met last. */
+  /** The hazard that the block met last: places where it differs are other outcomes. */
   readonly hazard?: string;
 }
 

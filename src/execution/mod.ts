@@ -7,7 +7,6 @@ export { CPU_QUERIES, registerValue, runningCpu } from "./cpu_queries.ts";
 export { type CopyJob, copyLoop, type CopyResult } from "./copy_loop.ts";
 export { encodeGate, GATE_SIZE, raise } from "./exceptions.ts";
 export { type Ending, hang, pageFault, tripleFault } from "./faults.ts";
-export { footprintHazards } from "./footprint.ts";
 export { identityRanges, IMAGE_QUERIES, ofImage, ofList, SLOT } from "./image_queries.ts";
 export { footprintHazards, type Room } from "./footprint.ts";
 export {

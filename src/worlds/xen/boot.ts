@@ -6,7 +6,13 @@
 import type { BootRequest, Context, Decision, Machine, Owner } from "../../machine/mod.ts";
 import { framesTouched, isEmpty, PAGE_SIZE, type Range, subtract } from "../../memory/mod.ts";
 import { type BootPlan, planBoot, XEN_SIZE } from "./boot_request.ts";
-import { type CrashRegion, reserveCrashRegion } from "./crashkernel/mod.ts";
+import {
+  type CrashinfoRequest,
+  crashinfoRequest,
+  type CrashRegion,
+  reserveCrashRegion,
+} from "./crashkernel/mod.ts";
+import { notePages } from "./execution/notes.ts";
 import { END } from "./hypervisor.ts";
 import { sortedRuns } from "./image/runs.ts";
 import { PARTS } from "./parts.ts";
@@ -16,9 +22,6 @@ import { emit, print, type Run, startRun } from "./steps.ts";
 import { featuresOf } from "./version.ts";
 
 const MIB = 2 ** 20;
-
-/** Room for one processor's note, bytes: the largest has 500. */
-export const NOTE_ROOM = 512;
 
 export function* boot(
   machine: Machine,
@@ -48,12 +51,15 @@ export function* boot(
   yield* claimXen(run, xen);
   yield* claimPlan(run, plan, placed);
   const area = plan.crash ?? placed.area;
-  yield* reserveCrashArea(run, area);
+  if (plan.crash !== undefined || placed.outcome === "reserved") yield* reserveCrashArea(run, area);
   if (plan.crash === undefined) {
     for (const hazard of placed.hazards) yield* emit(run, { kind: "hazard-found", hazard });
   }
+  if (plan.crash === undefined && placed.outcome === "wrapped") return yield* lostMap(run);
   yield* startSettings(run, area);
-  if (area.size > 0n) yield* claimNotes(run);
+  if (area.size > 0n) {
+    yield* claimNotes(run, crashinfoRequest(plan.cmdline, run.features.version));
+  }
   for (const part of PARTS) {
     if (part.boot !== undefined) yield* part.boot(run, request);
   }
@@ -96,6 +102,13 @@ function* claimXen(run: Run, xen: Range): Decision<void> {
 function* noRoom(run: Run): Decision<{ readonly ret: string }> {
   yield* print(run, "Not enough memory to relocate Xen.");
   const why = "Xen found no RAM below 4 GiB for itself";
+  yield* emit(run, { kind: "power-changed", power: "halted", why });
+  return { ret: END.panic };
+}
+
+/** Simplified: what is overwritten first, and so what is said at the end, is not modelled. */
+function* lostMap(run: Run): Decision<{ readonly ret: string }> {
+  const why = "Xen's own memory counts as free, and is given out while Xen boots";
   yield* emit(run, { kind: "power-changed", power: "halted", why });
   return { ret: END.panic };
 }
@@ -156,14 +169,24 @@ function* startSettings(run: Run, area: CrashArea): Decision<void> {
   for (const [name, value] of settings) yield* emit(run, { kind: "setting-set", name, value });
 }
 
-/** Notes exist only if a crash area was configured; each processor has one. [xen:kexec_init_cpu_notes] */
-function* claimNotes(run: Run): Decision<void> {
-  const pages = Math.ceil(run.machine.cpus * NOTE_ROOM / PAGE_SIZE);
-  const block = [...run.machine.free.from()].findLast((e) => e.end - e.start >= pages);
-  if (block === undefined) {
+/**
+ * Notes exist only if a crash area was configured. Each processor has its own, in Xen's heap; if they
+ * must lie low, all of them lie in one block. [xen:kexec_init]
+ */
+function* claimNotes(run: Run, { mode, below, log }: CrashinfoRequest): Decision<void> {
+  for (const text of log) yield* print(run, text);
+  if (mode !== "none") {
+    yield* emit(run, { kind: "setting-set", name: SETTING.lowCrashinfo, value: mode });
+  }
+  const pages = notePages(run.machine, mode !== "none");
+  const limit = Math.floor(below / PAGE_SIZE);
+  const end = [...run.machine.free.from()]
+    .map((e) => Math.min(e.end, limit) - e.start >= pages ? Math.min(e.end, limit) : 0)
+    .findLast((at) => at > 0);
+  if (end === undefined) {
     return yield* print(run, "kexec: no memory for crash notes");
   }
-  const range = { start: (block.end - pages) * PAGE_SIZE, end: block.end * PAGE_SIZE };
+  const range = { start: (end - pages) * PAGE_SIZE, end: end * PAGE_SIZE };
   yield* claim(run, range, { kind: "kernel", label: "crash notes" });
   yield* emit(run, { kind: "reservation-set", name: NOTES, range });
 }

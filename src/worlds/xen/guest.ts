@@ -3,6 +3,7 @@
  * Xen copies its arguments from there and faults where there is nothing. [xen:copy_from_guest]
  */
 import {
+  type FileBytes,
   type Image,
   readRecipe,
   type Recipe,
@@ -29,12 +30,12 @@ export interface Guest {
   readonly names?: { readonly image: Image["name"]; readonly segments: readonly string[] };
 }
 
-/** The hole in the middle of the address space, and what Xen keeps for itself in it. */
-const XEN_START = 0xffff800000000000n;
+/** The hole in the middle of the address space, and behind it what Xen keeps for itself. */
+const HOLE_START = 1n << 47n;
 const XEN_END = 0xffff880000000000n;
 
 function pieceAt(guest: Guest, at: bigint): GuestPiece | undefined {
-  if (at >= XEN_START && at < XEN_END) return undefined;
+  if (at >= HOLE_START && at < XEN_END) return undefined;
   if (guest.width === 32 && at >= 1n << 32n) return undefined;
   return guest.pieces.find((p) => at >= p.at && at < p.at + BigInt(p.size));
 }
@@ -63,7 +64,18 @@ export function bufferAt(guest: Guest, at: bigint): UserBuffer {
   }
   const offset = Number(at - piece.at);
   const { label, recipe } = piece;
-  if (offset === 0) return { recipe, readable: piece.size, label, pointer: at };
-  const bytes = readRecipe(recipe, offset, piece.size - offset);
-  return { recipe: { kind: "literal", bytes }, readable: bytes.length, label, pointer: at };
+  const readable = piece.size - offset;
+  if (offset === 0) return { recipe, readable, label, pointer: at };
+  // A piece may be larger than any array: only what is asked for is read.
+  const rest: FileBytes = {
+    name: label,
+    size: readable,
+    read: (from, length) => readRecipe(recipe, offset + from, Math.min(length, readable - from)),
+  };
+  return {
+    recipe: { kind: "file", file: rest, offset: 0, length: readable },
+    readable,
+    label,
+    pointer: at,
+  };
 }

@@ -5,7 +5,7 @@
  * that a type's position selects, if its slot bit is set, is also in the machine's slot of that
  * name: both change in one event, when the position flips.
  */
-import { type Image, imageIn, type Machine, type Slot } from "../../machine/mod.ts";
+import { type Event, type Image, imageIn, type Machine, type Slot } from "../../machine/mod.ts";
 import type { Range } from "../../memory/mod.ts";
 import { type Features, featuresOf } from "./version.ts";
 
@@ -21,6 +21,10 @@ export const SETTING = {
   crashSize: "kexec_crash_area.size",
   /** What a panic of Xen or of dom0 does; see execution. */
   dom0Width: "dom0.width",
+  /** Number of the image that exec has handed to processor 0; absent: exec handed none. */
+  handedOver: "kexec_reboot(image)",
+  /** `min` or `all`; absent: notes lie anywhere. */
+  lowCrashinfo: "low_crashinfo",
 } as const;
 
 /** Bits of `kexec_flags` above those of the four slots. [xen:kexec_flags] */
@@ -89,6 +93,22 @@ export function crashArea(machine: Machine): CrashArea {
 /** The region as get_range tells it, bytes: none unless start and size are both set. */
 export function crashRegion(machine: Machine): Range | undefined {
   return machine.reservations.get(CRASH);
+}
+
+const IN_HEAP = "pages of the crash area that Xen's heap counts as its own";
+
+/** Frames of the crash area that were freed by mistake: free ones, as the heap sees it. */
+export function areaInHeap(machine: Machine): ReadonlySet<number> {
+  return machine.records.get(IN_HEAP) as ReadonlySet<number> | undefined ?? new Set();
+}
+
+export function addToHeap(machine: Machine, frames: readonly number[]): Event {
+  return {
+    kind: "record-set",
+    name: IN_HEAP,
+    value: new Set([...areaInHeap(machine), ...frames]),
+    what: "pages of the crash area that the heap counts as free",
+  };
 }
 
 export function numberSetting(machine: Machine, name: string): bigint {

@@ -11,7 +11,7 @@ import {
   XEN_KEXEC_STATUS,
   XEN_KEXEC_UNLOAD,
 } from "./abi/mod.ts";
-import { noteSize, notesOf } from "./execution/notes.ts";
+import { keepsLow, noteSize, notesOf } from "./execution/notes.ts";
 import { copyFromGuest, type Guest } from "./guest.ts";
 import { badType, swapImages } from "./image/mod.ts";
 import { badPointer, load } from "./load.ts";
@@ -137,6 +137,7 @@ function rangeOf(run: Run, range: bigint, nr: bigint): Found {
       if (nr < 0n || nr >= BigInt(machine.cpus)) return noSuchCpu(nr, machine.cpus);
       if (crashArea(machine).size === 0n) return noNotes();
       const notes = notesOf(machine, Number(nr));
+      if (notes === undefined && keepsLow(machine)) return noNotes();
       return notes === undefined
         ? { start: 0n, size: 0n }
         : { start: BigInt(notes.start), size: BigInt(noteSize(Number(nr))) };
@@ -168,7 +169,8 @@ function noNotes(): Refusal {
     rule: "no-crash-notes",
     errno: "EINVAL",
     nature: "state",
-    message: "no notes were made, since Xen was booted without a crash area",
+    message:
+      "there are no notes: Xen was booted without a crash area, or had no room for them below the limit",
     remedy: "Boot Xen with `crashkernel=`",
     cite: "xen:kexec_get_range",
   };

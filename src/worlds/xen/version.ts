@@ -17,6 +17,11 @@ export interface Features {
   readonly v1Converts: boolean;
   /** An image of op 1 has its destinations and 0 … 1 MiB mapped: 4.4.3, 4.5.2, 4.6. */
   readonly v1MapsDestinations: boolean;
+  /**
+   * Without a page for the list a load goes on and finds out when it writes a word: 4.4.0 alone.
+   * [xen:do_kimage_alloc]
+   */
+  readonly missesListPage: boolean;
   /** Op 6: since 4.9. [xen:kexec_status] */
   readonly status: boolean;
   /** One kexec call at a time, the others try again: since 4.9. [xen:do_kexec_op] */
@@ -26,6 +31,8 @@ export interface Features {
    * 4.7.3 and 4.6.6 by backports. [xen:kexec_swap_images]
    */
   readonly emptiesSlots: boolean;
+  /** Pages without an owner are zeroed when they are given back: since 4.5. [xen:free_domheap_pages] */
+  readonly wipesFreed: boolean;
   /** An op without a meaning is refused, EOPNOTSUPP: since 4.22. Before, it answers 0. */
   readonly refusesUnknown: boolean;
   /** `crashkernel=SIZE<LIMIT`: since 4.8. */
@@ -60,9 +67,11 @@ export function featuresOf(text: string): Features {
     v1: !since(4, 23),
     v1Converts: since(4, 4) && !since(4, 23),
     v1MapsDestinations: since(4, 6) || backported(5, 2) || backported(4, 3),
+    missesListPage: since(4, 4) && !since(4, 4, 1),
     status: since(4, 9),
     serialises: since(4, 9),
     emptiesSlots: since(4, 9) || backported(8, 2) || backported(7, 3) || backported(6, 6),
+    wipesFreed: since(4, 5),
     refusesUnknown: since(4, 22),
     crashLimit: since(4, 8),
     crashBelow: since(4, 10),

@@ -54,6 +54,15 @@ export function hazardsOf(
       PLACE,
     );
   }
+  if (outcome === "wrapped") {
+    add(
+      "crashkernel-wraps",
+      `${hex(area.start)} and ${
+        hex(area.size)
+      } bytes more are beyond the last address: the sum lies in RAM, and Xen takes the region`,
+      "xen:kexec_reserve_area",
+    );
+  }
   if (outcome === "disabled") {
     add(
       "crashkernel-disabled",

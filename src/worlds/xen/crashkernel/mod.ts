@@ -11,6 +11,7 @@ import { crashkernelRules } from "./rules.ts";
 
 export type { Request, SizeRange } from "./parse.ts";
 export type { Area, BootModule, Placed } from "./place.ts";
+export { type CrashinfoRequest, crashinfoRequest } from "./low_crashinfo.ts";
 export { CRASHKERNEL_HAZARDS } from "./texts.ts";
 
 export interface CrashRegionInput {
@@ -47,8 +48,11 @@ export interface CrashRegion {
   readonly hazards: readonly Hazard[];
 }
 
-/** `phantom`: nothing was found, yet a size stays behind with a start of 0, silently. */
-export type Outcome = "reserved" | "absent" | "disabled" | "phantom";
+/**
+ * `phantom`: nothing was found, yet a size stays behind with a start of 0, silently. `wrapped`: it is
+ * reserved across the end of the address space, and Xen's map of memory is lost.
+ */
+export type Outcome = "reserved" | "absent" | "disabled" | "phantom" | "wrapped";
 
 /** What a boot of Xen makes of its command line and its memory. */
 export function reserveCrashRegion(input: CrashRegionInput): CrashRegion {
@@ -63,9 +67,11 @@ export function reserveCrashRegion(input: CrashRegionInput): CrashRegion {
     modules: input.modules,
     imageSize: input.imageSize,
   }, rules);
-  const { area, disabled } = placement;
+  const { area, disabled, wraps } = placement;
   const outcome: Outcome = disabled
     ? "disabled"
+    : wraps
+    ? "wrapped"
     : area.size === 0n
     ? "absent"
     : area.start === 0n

@@ -49,11 +49,7 @@ const NAME = "crashkernel";
 export function parseCmdline(cmdline: string, rules: CrashkernelRules): Parsed {
   const reader = new Reader(rules);
   let asked = false;
-  for (const word of xenOptions(cmdline).split(" ")) {
-    const kept = word.slice(0, rules.wordBytes - 1);
-    const equals = kept.indexOf("=");
-    const key = equals < 0 ? kept : kept.slice(0, equals);
-    const value = equals < 0 ? "" : kept.slice(equals + 1);
+  for (const { key, value } of optionsOf(cmdline, rules)) {
     // `no-crashkernel` is `crashkernel=no`; with a value it is only complained about.
     if (key === `no-${NAME}` && value === "") reader.option(key, "no");
     else if (key === NAME) reader.option(key, value);
@@ -61,6 +57,19 @@ export function parseCmdline(cmdline: string, rules: CrashkernelRules): Parsed {
     asked = true;
   }
   return { ...reader.result(), asked };
+}
+
+/** Each option before a `--`, cut off where Xen cuts it. [xen:parse_params] */
+export function* optionsOf(
+  cmdline: string,
+  { wordBytes }: Pick<CrashkernelRules, "wordBytes">,
+): Generator<{ readonly key: string; readonly value: string }, void, void> {
+  for (const word of xenOptions(cmdline).split(" ")) {
+    const kept = word.slice(0, wordBytes - 1);
+    const equals = kept.indexOf("=");
+    if (equals < 0) yield { key: kept, value: "" };
+    else yield { key: kept.slice(0, equals), value: kept.slice(equals + 1) };
+  }
 }
 
 /** A `--` that a boot loader left: what follows is dom0's. [xen:cmdline_cook] */

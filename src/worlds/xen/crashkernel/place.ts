@@ -38,6 +38,8 @@ export interface Placement {
   readonly log: readonly string[];
   /** Why the region was dropped: it did not fit into RAM. */
   readonly disabled: boolean;
+  /** The region ends below its beginning, and was taken all the same. */
+  readonly wraps: boolean;
 }
 
 /** What is wanted. Bytes. */
@@ -62,6 +64,7 @@ export function placeAll(wanted: Wanted, rules: CrashkernelRules): Placement {
   let area = wanted.area;
   let decided = false;
   let disabled = false;
+  let wraps = false;
   let ram = [...wanted.ram].sort((a, b) => a.start - b.start);
 
   /** Takes it out of one piece of RAM, once; all or nothing. [xen:kexec_reserve_area] */
@@ -70,16 +73,20 @@ export function placeAll(wanted: Wanted, rules: CrashkernelRules): Placement {
     if (area.start === 0n || size === 0n || decided) return;
     decided = true;
     const start = Number(area.start);
-    const end = start + Number(size);
-    const inside = ram.find((r) => start >= r.start && end <= r.end);
+    const end = Number(BigInt.asUintN(64, area.start + size));
+    wraps = end < start;
+    // Of a region that wraps the first entry that reaches as far as its end is taken for its place.
+    const inside = ram.find((r) => end <= r.end && (wraps ? end > r.start : start >= r.start));
     const told = `${size >> 20n}MB (${size >> 10n}kB) at ${address(area.start, rules)}`;
     if (inside === undefined) {
       log.push(`Kdump: DISABLED (failed to reserve ${told})`);
       area = { start: 0n, size: 0n };
       disabled = true;
+      wraps = false;
       return;
     }
     log.push(`Kdump: ${told}`);
+    if (wraps) return;
     const pieces = [{ start: inside.start, end: start }, { start: end, end: inside.end }];
     ram = ram.flatMap((r) => r === inside ? pieces.filter((p) => p.end > p.start) : [r]);
   };
@@ -120,7 +127,7 @@ export function placeAll(wanted: Wanted, rules: CrashkernelRules): Placement {
     );
   }
   reserve();
-  return { area, ...(xen === undefined ? {} : { xen }), modules: placed, log, disabled };
+  return { area, ...(xen === undefined ? {} : { xen }), modules: placed, log, disabled, wraps };
 }
 
 /**

@@ -60,6 +60,15 @@ export const CRASHKERNEL_HAZARDS: readonly HazardText[] = [
     cite: "xen:kexec_reserve_area",
   },
   {
+    code: "crashkernel-wraps",
+    title: "A region larger than RAM is taken, and Xen does not boot",
+    explanation:
+      "A gap is looked for with the size's low 32 bits, and the start is the gap's end less all of the size: below address 0, so near 2^64. The check adds the two up again and finds an end in RAM. The entry of the e820 is cut where the region begins, and now goes on to there: Xen's own image counts as free memory.",
+    example:
+      `machine vm { memory 0 .. 639KiB, 1MiB .. 1023MiB }\nboot xen 4.17 on vm fails XEN_PANIC { cmdline "crashkernel=4G" }`,
+    cite: "xen:kexec_reserve_area",
+  },
+  {
     code: "crashkernel-unaligned",
     title: "The crash region is not made of whole pages",
     explanation:

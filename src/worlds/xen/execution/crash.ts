@@ -3,8 +3,9 @@
  * crash, dom0's watchdog, the debug key, op 0. [xen:kexec_crash] [xen:hwdom_shutdown] [xen:panic]
  */
 import { type Decision, isAtLeast } from "../../../machine/mod.ts";
-import { activeImage, numberSetting } from "../state.ts";
+import { activeImage, crashArea, numberSetting } from "../state.ts";
 import { emit, milestone, print, type Run } from "../steps.ts";
+import { keepsLow, notesOf } from "./notes.ts";
 import { CRASHING_CPU, startCrash } from "./start.ts";
 
 const CONSOLE_INPUT = "console_rx";
@@ -90,9 +91,23 @@ export function* watchdogFired(run: Run, cpu: number): Decision<void> {
 /** Key `C` on the serial line, which is dom0's until it is switched. [xen:do_crashdump_trigger] */
 export function* crashKey(run: Run, cpu: number): Decision<void> {
   if (run.machine.settings.get(CONSOLE_INPUT) === undefined) yield* switchInput(run);
+  if (!hasCrashKey(run)) {
+    yield* milestone(
+      run,
+      "nothing happens: without notes `C` is no key of Xen's",
+      "xen:kexec_init",
+    );
+    return;
+  }
   yield* print(run, "'C' pressed -> triggering crashdump");
   if (yield* kexecCrash(run, "debugkey", cpu)) return;
   yield* print(run, " * no crash kernel loaded!");
+}
+
+/** It is set up behind the notes, so only where there is a crash area. [xen:kexec_init] */
+function hasCrashKey({ machine }: Run): boolean {
+  if (crashArea(machine).size === 0n) return false;
+  return !keepsLow(machine) || notesOf(machine, 0) !== undefined;
 }
 
 function* goDown(run: Run, why: string): Decision<void> {

@@ -44,6 +44,7 @@ export function* exec(run: Run, guest: Guest, arg: bigint): Decision<string> {
     "handed to processor 0, the caller is paused",
     "xen:continue_hypercall_on_cpu",
   );
+  yield* emit(run, { kind: "setting-set", name: SETTING.handedOver, value: BigInt(image.id) });
   if (run.features.serialises) {
     const value = flagsOf(run.machine) & ~FLAG.inHypercall;
     yield* emit(run, { kind: "setting-set", name: SETTING.flags, value });

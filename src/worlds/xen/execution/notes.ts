@@ -4,8 +4,8 @@
  * [xen:kexec_init_cpu_notes] [xen:elf_core_save_regs]
  */
 import { type Cpu, type Decision, elfNote, type Machine, prstatus } from "../../../machine/mod.ts";
-import type { Range } from "../../../memory/mod.ts";
-import { NOTES } from "../state.ts";
+import { PAGE_SIZE, type Range } from "../../../memory/mod.ts";
+import { NOTES, SETTING } from "../state.ts";
 import { emit, type Run } from "../steps.ts";
 
 const NT_PRSTATUS = 1;
@@ -17,19 +17,37 @@ const INFO_SIZE = 80;
 /** Where the body of Xen's own note begins in the first processor's buffer. */
 const INFO_AT = 404 + 16;
 
-/** Room between two processors' notes, bytes. */
-const STRIDE = 512;
+/** Bytes that the heap gives for one processor's notes: the largest have 500. */
+const ROOM = 512;
 
 /** Bytes that a processor's notes take, as get_range tells it. */
 export function noteSize(cpu: number): number {
   return cpu === 0 ? 500 : 404;
 }
 
+/** From one processor's notes to the next one's, bytes. */
+function strideOf(machine: Machine): number {
+  return keepsLow(machine) ? noteSize(1) : ROOM;
+}
+
+/** Whether the notes lie side by side in one block. */
+export function keepsLow(machine: Machine): boolean {
+  return machine.settings.has(SETTING.lowCrashinfo);
+}
+
+/** Pages for the notes of all processors; a block has a power of two of them. */
+export function notePages({ cpus }: Machine, inOneBlock: boolean): number {
+  if (!inOneBlock) return Math.ceil(cpus * ROOM / PAGE_SIZE);
+  const pages = Math.ceil((noteSize(0) + (cpus - 1) * noteSize(1)) / PAGE_SIZE);
+  return 2 ** Math.ceil(Math.log2(pages));
+}
+
 /** Where a processor's notes lie, bytes; undefined: there are none. */
 export function notesOf(machine: Machine, cpu: number): Range | undefined {
   const all = machine.reservations.get(NOTES);
   if (all === undefined) return undefined;
-  const start = all.start + cpu * STRIDE;
+  const first = keepsLow(machine) && cpu > 0 ? noteSize(0) - noteSize(1) : 0;
+  const start = all.start + first + cpu * strideOf(machine);
   return { start, end: start + noteSize(cpu) };
 }
 

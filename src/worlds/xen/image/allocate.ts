@@ -53,7 +53,9 @@ function* takeFirstPages(run: Run, building: Building): Decision<Refusal | undef
   yield* change(run, building, { controlCodeFrame: code });
   if (!(yield* mapToItself(run, building, code))) return noMemory(type, "page tables");
   const [list] = yield* takeControlPages(run, building, 1, "indirection", "indirection page");
-  if (list === undefined) return noMemory(type, "the indirection list");
+  if (list === undefined) {
+    return run.features.missesListPage ? undefined : noMemory(type, "the indirection list");
+  }
   yield* openListPage(run, building, list);
   if (!(yield* mapToItself(run, building, list))) return noMemory(type, "page tables");
   yield* change(run, building, {

@@ -6,8 +6,10 @@
 import type { Decision, Image, Machine, Owner } from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { hex } from "../../../routine/mod.ts";
+import { lookUpFault } from "../frame_table.ts";
 import { hypervisorHang, xenPanic } from "../hypervisor.ts";
-import { CRASH_REGION_OWNER } from "../owners.ts";
+import { CRASH_REGION_IN_HEAP, CRASH_REGION_OWNER } from "../owners.ts";
+import { addToHeap, areaInHeap } from "../state.ts";
 import { emit, type Run } from "../steps.ts";
 import { pushRun, runsOf, sortedRuns } from "./runs.ts";
 import { type Stop, walkList } from "./walk_list.ts";
@@ -39,8 +41,9 @@ function* freedTwice(run: Run, id: number): Decision<void> {
 function* freeList(run: Run, image: Image): Decision<boolean> {
   const { machine } = run;
   const freed = new Set<number>();
+  const ofArea: number[] = [];
   let foreign: number | undefined;
-  let known = { start: 0, end: 0, ours: false, heap: false };
+  let known: Lent = { start: 0, end: 0, from: "nowhere", ours: false };
   let end: Stop | undefined;
   for (const stop of walkList(machine, image.head)) {
     if (stop.kind !== "page") {
@@ -50,36 +53,52 @@ function* freeList(run: Run, image: Image): Decision<boolean> {
     if (stop.frame < known.start || stop.frame >= known.end) {
       known = lookUp(machine, stop.frame, image.id);
     }
-    if (!known.heap || freed.has(stop.frame)) {
+    if (known.from === "nowhere" || freed.has(stop.frame) || ofArea.includes(stop.frame)) {
       end = stop;
       break;
+    }
+    if (known.from === "area") {
+      ofArea.push(stop.frame);
+      continue;
     }
     if (!known.ours) foreign ??= stop.frame;
     freed.add(stop.frame);
   }
   yield* give(run, image, freed);
-  if (foreign !== undefined) yield* tellForeign(run, image, foreign);
+  if (foreign !== undefined) yield* tellForeign(run, image, foreign, "belongs to another image");
+  if (ofArea.length > 0) yield* giveArea(run, image, ofArea);
   if (end === undefined) return true;
   yield* die(run, image, end);
   return false;
 }
 
-/** Pages that the heap gave to some image: only those can be given back to it. */
-function lookUp(
-  machine: Machine,
-  frame: number,
-  image: number,
-): { start: number; end: number; ours: boolean; heap: boolean } {
+/**
+ * Where the pages `[start, end)` come from. `heap`: it gave them to an image, ours or another. `area`:
+ * the crash area, which the heap never had; to it such a page looks like one in use that has no owner,
+ * and it takes it. `nowhere`: freeing such a page is a BUG.
+ */
+interface Lent {
+  readonly start: number;
+  readonly end: number;
+  readonly from: "heap" | "area" | "nowhere";
+  readonly ours: boolean;
+}
+
+function lookUp(machine: Machine, frame: number, image: number): Lent {
   const extent = machine.owners.extentAt(frame);
-  if (extent === undefined) return { start: frame, end: frame + 1, ours: false, heap: false };
+  if (extent === undefined) return { start: frame, end: frame + 1, from: "nowhere", ours: false };
   const { image: of, kind } = extent.value;
-  const inRegion = machine.images.get(of ?? -1)?.slot === "crash" && kind !== "source" &&
-    kind !== "parked" && isRegion(machine, frame);
+  const inArea = isRegion(machine, frame) && kind !== "source" && kind !== "parked";
+  const { start, end } = inArea ? { start: frame, end: frame + 1 } : extent;
   return {
-    start: extent.start,
-    end: extent.end,
+    start,
+    end,
     ours: of === image,
-    heap: of !== undefined && kind !== "segment" && !inRegion,
+    from: inArea
+      ? areaInHeap(machine).has(frame) ? "nowhere" : "area"
+      : of !== undefined && kind !== "segment"
+      ? "heap"
+      : "nowhere",
   };
 }
 
@@ -98,14 +117,33 @@ function* give(run: Run, image: Image, freed: ReadonlySet<number>): Decision<voi
   });
 }
 
-function* tellForeign(run: Run, image: Image, frame: number): Decision<void> {
+/**
+ * The page stays where it is, but the heap may hand it out. Pages without an owner are wiped before,
+ * by a processor that has nothing else to do. [xen:free_domheap_pages]
+ */
+function* giveArea(run: Run, image: Image, frames: readonly number[]): Decision<void> {
+  yield* tellForeign(run, image, frames[0]!, "is the crash area's and never was the heap's");
+  const runs = runsOf([...frames].sort((a, b) => a - b));
+  yield* emit(run, { kind: "frames-reassigned", frames: runs, owner: CRASH_REGION_IN_HEAP });
+  yield* emit(run, addToHeap(run.machine, frames));
+  if (!run.features.wipesFreed) return;
+  yield* emit(run, {
+    kind: "frames-written",
+    frames: runs,
+    recipe: { kind: "zeros" },
+    shifts: runs.filter((_, i) => i % 2 === 0),
+    what: "zeros: the heap wipes what is free",
+  });
+}
+
+function* tellForeign(run: Run, image: Image, frame: number, whose: string): Decision<void> {
   yield* emit(run, {
     kind: "hazard-found",
     hazard: {
       code: "foreign-page-freed",
       message: `freeing image ${image.name} gave back page ${
         hex(frame * PAGE_SIZE)
-      }, which belongs to another image: its list was overwritten`,
+      }, which ${whose}: its list was overwritten`,
       key: `foreign-page-freed:${image.id}`,
       cite: CITE,
     },
@@ -125,12 +163,18 @@ function* die(run: Run, image: Image, stop: Stop): Decision<void> {
       cite: CITE,
     });
   }
-  const content = run.machine.contents.get(Math.floor(stop.at / PAGE_SIZE));
+  const { machine } = run;
+  const content = machine.contents.get(Math.floor(stop.at / PAGE_SIZE));
   const who = content === undefined ? "" : `, written by step ${content.writer} as ${content.what}`;
+  const told = `${list} has ${hex(stop.word)} at ${hex(stop.at)}${who}`;
+  const fault = lookUpFault(machine, stop.frame);
+  const isFree = machine.free.get(stop.frame) === true || areaInHeap(machine).has(stop.frame);
   yield* xenPanic(run, {
-    text: `Xen BUG at page_alloc.c: ${list} has ${hex(stop.word)} at ${hex(stop.at)}${who}: page ${
-      hex(stop.frame * PAGE_SIZE)
-    } was never taken from the heap`,
+    text: fault === undefined
+      ? `Xen BUG at page_alloc.c: ${told}: page ${hex(stop.frame * PAGE_SIZE)} ${
+        isFree ? "is free already" : "was never taken from the heap"
+      }`
+      : `${fault}: ${told}`,
     cite: "xen:free_domheap_pages",
   });
 }

@@ -6,6 +6,7 @@ import type { Decision, Recipe, Refusal, SegmentSpec } from "../../../machine/mo
 import { WORDS_PER_PAGE } from "../../../execution/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { hex } from "../../../routine/mod.ts";
+import { hypervisorHang } from "../hypervisor.ts";
 import { emit, type Run } from "../steps.ts";
 import { type Building, change, imageOf, isMapOnly } from "./building.ts";
 import { addDestination, addSources, addZeros, terminate } from "./list.ts";
@@ -13,6 +14,12 @@ import { mapPages } from "./page_tables.ts";
 import { noMemory, unreadable } from "./refusals.ts";
 import { releasePool, takeSources } from "./source_pages.ts";
 import { writeDestination } from "./write_destination.ts";
+
+/**
+ * Words that a processor still writes while somebody waits: 4 TiB of zeros. Each is tried, also when
+ * no page of the list is to be had any more.
+ */
+const MOST_ZEROS = 2 ** 30;
 
 /** The refusal, if one ended it; look at the machine's power too: a write can end everything. */
 export function* loadSegments(run: Run, building: Building): Decision<Refusal | undefined> {
@@ -113,9 +120,25 @@ function* loadSources(
     done += count;
   }
   if (fails) return unreadable(segment);
-  const end = BigInt.asUintN(64, segment.dest + segment.destSize);
-  const from = segment.dest + BigInt(pages) * 4096n;
-  if (from < end) yield* addZeros(run, building, Number((end - from) / 4096n));
+  return yield* addTail(run, building, segment, pages);
+}
+
+/** What is behind the data, word after word. A destination that wraps around is not at its end yet. */
+function* addTail(
+  run: Run,
+  building: Building,
+  { name, dest, destSize }: SegmentSpec,
+  pages: number,
+): Decision<undefined> {
+  const end = BigInt.asUintN(64, dest + destSize);
+  const from = BigInt.asUintN(64, dest + BigInt(pages) * 4096n);
+  if (from >= end) return undefined;
+  const zeros = Number((end - from) / 4096n);
+  yield* addZeros(run, building, zeros);
+  if (zeros > MOST_ZEROS) {
+    const why = `the zeros behind the data of segment ${name} take ${zeros} words of the list`;
+    yield* hypervisorHang(run, why, "xen:kimage_load_normal_segment");
+  }
   return undefined;
 }
 

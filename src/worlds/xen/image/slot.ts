@@ -105,10 +105,31 @@ export function* swapImages(
   yield* setFlags(run, flagsOf(run.machine) & ~(1n << BigInt(oldSlot)));
   const old = Number(numberSetting(run.machine, SETTING.image(oldSlot)));
   if (old === 0) return undefined;
+  if (numberSetting(run.machine, SETTING.handedOver) === BigInt(old)) {
+    yield* tellHandedOver(run, old);
+  }
   yield* milestone(run, "machine_kexec_unload: the swap is done", SWAP);
   yield* milestone(run, "kimage_free: the old image", "xen:kimage_free");
   yield* freeImage(run, old);
   return undefined;
+}
+
+/**
+ * Exec looked the image up, gave its pointer to processor 0 and left the hypercall; that processor has
+ * not said yet that it is in progress. [xen:kexec_reboot]
+ */
+function* tellHandedOver(run: Run, id: number): Decision<void> {
+  const name = run.machine.images.get(id)?.name ?? String(id);
+  yield* emit(run, {
+    kind: "hazard-found",
+    hazard: {
+      code: "handed-over-image-freed",
+      message:
+        `image ${name} is freed while processor 0 is about to run it: exec has handed it over`,
+      key: `handed-over-image-freed:${id}`,
+      cite: "xen:kexec_reboot",
+    },
+  });
 }
 
 function* setFlags(run: Run, value: bigint): Decision<void> {

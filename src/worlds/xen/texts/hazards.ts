@@ -153,8 +153,31 @@ export const HAZARDS: readonly HazardText[] = [
     code: "foreign-page-freed",
     title: "Freeing an image gave back a page of another",
     explanation:
-      "The walk that frees a list follows the words as they are. If they were overwritten with those of another image, its pages go back to the heap while it still needs them.",
+      "The walk that frees a list follows the words as they are. If they were overwritten with those of another image, its pages go back to the heap while it still needs them. A page of the crash area goes there too, though it never was the heap's: nobody owns it, so nothing is found wrong; it is wiped, and may be given to anybody.",
+    example: example(
+      "image old : crash { segment text at 0x0810_0000 size 4KiB fill 1 }",
+      "image new : crash { segment data at 0x0800_0000 size 4KiB; segment text at 0x0810_0000 size 4KiB fill 2 }",
+      "load old",
+      "load new",
+    ),
     cite: "xen:kimage_free",
+  },
+  {
+    code: "handed-over-image-freed",
+    title: "An image is freed between exec and its start",
+    explanation:
+      "Exec hands the image to processor 0 and leaves the hypercall before that processor has begun. Until it says that it is in progress, another processor of dom0 can unload or replace the image: its pages are given back, and are run all the same.",
+    example: example(
+      "image a : default { segment text at 0x1000_0000 size 4KiB fill 0x90 }",
+      "load a",
+      "at every step of exec default {",
+      "  if kexec_flags == 18 {",
+      "    unload default",
+      '    if hazard "handed-over-image-freed" { expect hazard "handed-over-image-freed" }',
+      "  }",
+      "}",
+    ),
+    cite: "xen:kexec_reboot",
   },
   {
     code: "moved-source-lost",

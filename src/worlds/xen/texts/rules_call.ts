@@ -1,6 +1,6 @@
 /** Rules about who calls, with what number, and with which argument. */
 import type { RuleText } from "../../../machine/mod.ts";
-import { CRASH, example, HOST } from "./example.ts";
+import { example } from "./example.ts";
 
 export const CALL_RULES: readonly RuleText[] = [
   {
@@ -98,7 +98,13 @@ get_range 0 width 32 fails ERANGE`,
     title: "An image is about to run",
     explanation:
       "Once Xen is past the point of no return nothing is loaded or unloaded any more: EBUSY, and nothing ever clears it. A crash that comes back to itself leaves a hypervisor in this state.",
-    example: `${HOST}\n${CRASH}\nload c`,
+    example: example(
+      "image a : default { segment text at 0x1000_0000 size 4KiB fill 0x90 }",
+      "load a",
+      "at every step of exec default {",
+      "  if power is running { if kexec_flags == 82 { unload default fails EBUSY } }",
+      "}",
+    ),
     cite: "xen:kexec_swap_images",
   },
 ];

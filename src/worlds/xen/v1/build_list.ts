@@ -9,6 +9,7 @@ import { isRam } from "../../../machine/mod.ts";
 import { PAGE_SIZE } from "../../../memory/mod.ts";
 import { hex } from "../../../routine/mod.ts";
 import type { Width } from "../abi/mod.ts";
+import { lookUpFault } from "../frame_table.ts";
 import { xenPanic } from "../hypervisor.ts";
 import { type Building, change, imageOf } from "../image/building.ts";
 import { addDestination, addSources } from "../image/list.ts";
@@ -19,13 +20,6 @@ import { emit, type Run } from "../steps.ts";
 import { guestWords } from "./guest_list.ts";
 
 const CITE = "xen:kimage_build_ind";
-
-/** Frames for which one large page of the frame table has entries: 256 MiB of memory. */
-const FRAME_GROUP = 2 ** 16;
-
-/** Where the frame table is, and bytes of an entry: the use count is the second word. */
-const FRAMETABLE = 0xffff82e000000000n;
-const FRAME_ENTRY = 32n;
 
 /** Consecutive sources with consecutive destinations. */
 interface Piece {
@@ -116,16 +110,9 @@ function ownedPages(run: Run, { frame, count }: Piece): number {
 
 /** Xen looks the frame up in its table: where there is RAM nearby it has an entry, else it faults. */
 function* notOwned(run: Run, frame: number): Decision<Refusal | undefined> {
-  const group = Math.floor(frame / FRAME_GROUP) * FRAME_GROUP;
-  const known = run.machine.ram.some((r) => r.start < group + FRAME_GROUP && r.end > group);
-  if (!known) {
-    const at = BigInt.asUintN(64, FRAMETABLE + BigInt(frame) * FRAME_ENTRY + 8n);
-    yield* xenPanic(run, {
-      text: `FATAL PAGE FAULT, linear address ${hex(at)}: the frame table has no entry for ${
-        hex(BigInt(frame) * 4096n)
-      }`,
-      cite: CITE,
-    });
+  const text = lookUpFault(run.machine, frame);
+  if (text !== undefined) {
+    yield* xenPanic(run, { text, cite: CITE });
     return undefined;
   }
   const owner = run.machine.owners.get(frame)?.label ?? "free";

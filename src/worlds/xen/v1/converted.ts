@@ -71,6 +71,7 @@ function* fill(
   const refusal = yield* buildList(run, building, list, guest.width);
   if (refusal !== undefined || run.ended !== undefined) return refusal;
   yield* terminate(run, building);
+  if (run.ended !== undefined) return undefined;
   if (!run.features.v1MapsDestinations) return yield* tellUnmapped(run, building);
   const mapped = yield* mapPages(run, building, 0n, 0n, LOW_PAGES);
   return mapped ? undefined : noMemory(building.type, "page tables");

@@ -9,7 +9,7 @@ import { hex } from "../../../routine/mod.ts";
 import { KEXEC_SEGMENT_MAX, type Width } from "../abi/mod.ts";
 import { hypervisorHang, xenPanic } from "../hypervisor.ts";
 import type { Run } from "../steps.ts";
-import { guestWords, type WalkEnd } from "./guest_list.ts";
+import { type GoesOn, guestWords, type WalkEnd } from "./guest_list.ts";
 
 const CITE = "xen:kexec_segments_from_ind_page";
 
@@ -25,8 +25,8 @@ export function* deriveSegments(
   start: bigint,
   width: Width,
 ): Decision<SegmentSpec[] | Refusal | undefined> {
-  const segments: { dest: number; size: number }[] = [];
-  const words = guestWords(run.machine, start, width);
+  const segments: Derived[] = [];
+  const words = guestWords(run.machine, start, width, untilNothingChanges(segments));
   for (let next = words.next();; next = words.next()) {
     if (next.done) {
       if (next.value.kind === "done") break;
@@ -36,7 +36,7 @@ export function* deriveSegments(
     const { kind, address, low, high, at } = next.value;
     const last = segments.at(-1);
     if (kind === "destination") {
-      if (last !== undefined && last.dest + last.size === address) continue;
+      if (last !== undefined && endOf(last) === address) continue;
       if (segments.length === KEXEC_SEGMENT_MAX) return tooMany(at);
       segments.push({ dest: address, size: 0 });
     } else if (kind === "source") {
@@ -53,6 +53,29 @@ export function* deriveSegments(
     dest: BigInt(dest),
     destSize: BigInt(size),
   }));
+}
+
+interface Derived {
+  readonly dest: number;
+  size: number;
+}
+
+/** Where a segment ends; behind the last byte of the address space comes the first. */
+function endOf({ dest, size }: Derived): number {
+  return (dest + size) % 2 ** 64;
+}
+
+/**
+ * A circle is walked again and again while it opens segments, until they are too many. If a whole
+ * round opens none, no later one does.
+ */
+function untilNothingChanges(segments: readonly Derived[]): GoesOn {
+  const met = new Map<number, number>();
+  return (at) => {
+    if (met.get(at) === segments.length) return false;
+    met.set(at, segments.length);
+    return true;
+  };
 }
 
 /** A list that leads nowhere, or round in a circle, is Xen's own undoing. */

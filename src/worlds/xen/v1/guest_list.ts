@@ -44,18 +44,31 @@ function kindOf(low: number): GuestWord["kind"] {
   }
 }
 
+/** Whether a walk that comes by the link at `at` goes on; if not, it counts as endless. */
+export type GoesOn = (at: number) => boolean;
+
+/** A walk that changes nothing ends nowhere once it meets a link again. */
+function onlyOnce(): GoesOn {
+  const seen = new Set<number>();
+  return (at) => {
+    if (seen.has(at)) return false;
+    seen.add(at);
+    return true;
+  };
+}
+
 /**
  * Every word from the page of `start` on, and how the list ends. Words behind the end of a page are
- * those of the next page. Costs the words that it gives; a circle is noticed when a link is met
- * again.
+ * those of the next page. Costs the words that it gives; `goesOn` is asked at each link, so that a
+ * circle can be noticed.
  */
 export function* guestWords(
   machine: Machine,
   start: bigint,
   width: Width,
+  goesOn: GoesOn = onlyOnce(),
 ): Generator<GuestWord, WalkEnd, void> {
   const step = width / 32;
-  const seen = new Set<number>();
   let page = Number(start & ~0xfffn);
   let halves: Uint32Array | undefined;
   let next = 0;
@@ -75,8 +88,7 @@ export function* guestWords(
     if (kind === "done") return { kind: "done" };
     next += step;
     if (kind !== "indirection") continue;
-    if (seen.has(at)) return { kind: "endless", at };
-    seen.add(at);
+    if (!goesOn(at)) return { kind: "endless", at };
     page = address;
     halves = undefined;
   }

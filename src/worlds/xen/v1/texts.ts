@@ -147,6 +147,15 @@ export const V1_HAZARDS: readonly HazardText[] = [
     title: "A load or unload during a crash does nothing and answers 0",
     explanation:
       "Up to 4.3 the two calls look whether an image is being run and, if so, leave everything as it is; the caller is told nothing. Later releases say EBUSY.",
+    example: `machine m { memory 0 .. 640KiB, 1MiB .. 1GiB }
+boot xen 4.3 on m { dom0 classic 2.6.32 { memory 256MiB } }
+image a : default { segment text at 0x1000_0000 size 4KiB fill 0x90 }
+load a via hooks
+at every step of exec default {
+  if power is running {
+    if kexec_flags == 82 { hypercall unload_v1 { type 0 }; expect hazard "ignored-call-succeeds" }
+  }
+}`,
     cite: "xen:kexec_load_unload_internal",
   },
 ];

@@ -72,8 +72,9 @@ const KEXEC: ClauseShape = {
     {
       name: "until",
       type: "word",
-      choices: ["final"],
-      summary: "stops where the final stage would begin: `final stage` goes on",
+      choices: ["final", "do_kexec"],
+      summary:
+        "stops where the final stage would begin, or one call earlier: `final_stage` goes on",
     },
     {
       name: "file",
@@ -168,9 +169,10 @@ function* runKexec(run: Run, { args, clauses }: Operation): Decision<string> {
     next: buildOf(spec),
     callbacks,
     moveAnswer: move === undefined ? undefined : signed(move.args.returns),
+    inPlace: args.until === "do_kexec",
   });
   if (failure !== undefined) return yield* failedWith(run, failure);
-  if (args.until === "final") return "0";
+  if (args.until !== undefined) return "0";
   yield* startNext(run, yield* finalStage(run));
   return "0";
 }
@@ -208,8 +210,10 @@ function* failedWith(run: Run, failure: Failure): Decision<string> {
 
 /** A kexec whose final stage waits, or has run. */
 function* needsFinalStage(run: Run, hasRun: boolean): Decision<string | undefined> {
-  const { pagePfn, landed } = kexecOf(run.machine);
-  const is = pagePfn !== undefined && landed === hasRun;
+  const { pagePfn, landed, inPlace, actions } = kexecOf(run.machine);
+  // Where it was linked the list can be run whatever became of the call, if it has an end.
+  const ready = inPlace ? actions.some(({ kind }) => kind === "CALL") : pagePfn !== undefined;
+  const is = ready && landed === hasRun;
   const refusal = yield* check(
     run,
     "no-final-stage",

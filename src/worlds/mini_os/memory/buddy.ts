@@ -6,6 +6,7 @@
  *
  * Simplified: the head of a chunk is not written into its first 24 bytes.
  */
+import type { Range } from "../../../memory/mod.ts";
 
 /** Lists: orders 0 to 51. */
 export const FREE_LISTS = 52;
@@ -25,6 +26,8 @@ export interface Buddy {
   readonly boundaryPfn: number;
   /** Pages below the boundary that were freed, or taken out; the last goes back first. */
   readonly reserved: readonly Chunk[];
+  /** The frames of the bitmap, which is written at boot. */
+  readonly bitmap: Range;
 }
 
 export const NO_BUDDY: Buddy = {
@@ -32,6 +35,7 @@ export const NO_BUDDY: Buddy = {
   freePages: 0,
   boundaryPfn: 0,
   reserved: [],
+  bitmap: { start: 0, end: 0 },
 };
 
 /** Adds free pages at boot, from low to high, in the largest aligned chunks. */

@@ -345,3 +345,39 @@ test("a count of scratch pages is a signed number of 32 bits", () => {
     ],
   }]);
 });
+
+test("what a boot printed up to its death is told", () => {
+  // The line of the page tables, where they have no memory; else the series' recordings leave it out.
+  const high = [["0x0", "0x400000", 1], ["0x100000000", "0x1000", 1]];
+  const info = { addr: "0x1000000", memmap: high };
+  const told = (release: string, given: Fields, more: Fields, text: string) => {
+    const lines = [
+      { kind: "recording", format: 1, system: "minios", release, about: "facts" },
+      { kind: "case", id: "fact", ops: [given], observed: [{ op: "boot", ...more, printk: text }] },
+    ];
+    const { cases } = replay(lines.map((l) => JSON.stringify(l)).join("\n"), [miniOs]);
+    assert.deepEqual(cases[0]!.differences, []);
+  };
+  told(
+    "v2-patch",
+    boot(1, info, { current_reservation: 20480 }),
+    { fault: "0x1001000" },
+    "Mapping memory range 0x1200000 - 0x100001000\n",
+  );
+  // Before the series nothing looks whether a piece is empty.
+  const ragged = [["0x0", "0x4000000", 1], ["0x3fff000", "0xfff", 6], ["0x4001000", "0x800", 1], [
+    "0x4003000",
+    "0x1000",
+    1,
+  ]];
+  told(
+    "2d3b22f8",
+    boot(1, { memmap: ragged }, { init_allocator: true, current_reservation: 1000000 }),
+    { fault: "0x4002010" },
+    "Mapping memory range 0x200000 - 0x4004000\n" +
+      "MM: Initialise page allocator for 160000(160000)-4004000(4004000)\n" +
+      "    Adding memory range 161000-3fff000\n" +
+      "    Adding memory range 4000000-4000000\n" +
+      "    Adding memory range 4001000-4001800\n",
+  );
+});

@@ -285,13 +285,13 @@ function* giveMemory(run: Run, kernel: Kernel): Decision<void> {
  * They are read again: a map of pages that runs past the module's last page can have reached it.
  * [minios:check_memory_range]
  */
-function* keptOut(run: Run, kernel: Kernel): Decision<readonly Piece[]> {
+function* keptOut(run: Run, kernel: Kernel): Decision<readonly Piece[] | undefined> {
+  if (!run.features.protectsBootPages) return undefined;
   const { reserved } = modulePointersOf(run.machine);
   const pieces: Piece[] = [];
   if (reserved.size > 0) {
     pieces.push({ from: BigInt(reserved.start), to: BigInt(reserved.start + reserved.size) });
   }
-  if (!run.features.protectsBootPages) return pieces;
   const info = yield* readStartInfo(run, BigInt(kernel.startInfo));
   for (const { paddr, size } of yield* readModules(run, info)) {
     pieces.push({ from: paddr, to: BigInt.asUintN(64, paddr + size) });

@@ -57,7 +57,7 @@ export function* initPageAllocator(
   run: Run,
   min: number,
   max: number,
-  excluded: () => Decision<readonly Piece[]>,
+  excluded: () => Decision<readonly Piece[] | undefined>,
 ): Decision<void> {
   yield* printRoutine(run, `MM: Initialise page allocator for ${range(min, max)}`);
   const start = Math.ceil(min / PAGE_SIZE) * PAGE_SIZE;

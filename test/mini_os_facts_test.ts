@@ -333,6 +333,19 @@ test("a slot behind memory faults at the byte that is read first", () => {
   ]);
 });
 
+test("a page that is no memory is freed: its head is not there, the order first", () => {
+  const first = boot(2, { memmap: [["0x0", "0x4000000", 1]] }, {
+    current_reservation: 20479,
+    init_allocator: true,
+  });
+  for (const [addr, fault] of [["0x4000000", "0x4000010"], ["0x0", "0x10"]]) {
+    holds("v2-patch", [first, { op: "pgfree", addr, order: 0 }], [{ op: "boot" }, {
+      op: "pgfree",
+      fault,
+    }]);
+  }
+});
+
 test("a count of scratch pages is a signed number of 32 bits", () => {
   const first = boot(2, { memmap: [["0x0", "0x4000000", 1]] }, { current_reservation: 20479 });
   holds("v2-patch", [first, { op: "softres", pages: -1 }], [{ op: "boot" }, {

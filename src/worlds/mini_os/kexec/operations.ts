@@ -15,6 +15,7 @@ import { describedElf } from "../elf/mod.ts";
 import {
   allocPages,
   freeChunk,
+  ORDER_OFFSET,
   reserveMemoryBelow,
   rootOf,
   unreserveMemoryBelow,
@@ -22,7 +23,7 @@ import {
 import { NINEPFS_CALLBACK } from "../ninepfs/mod.ts";
 import type { OperationOf } from "../operation.ts";
 import { kernelOf } from "../state.ts";
-import { check, fault, milestone, refuse, type Run, tell } from "../steps.ts";
+import { check, fault, isReachable, milestone, refuse, type Run, tell } from "../steps.ts";
 import { type Callback, callbacksOf, stubCallback } from "./callbacks.ts";
 import { finalStage, type Landed } from "./final.ts";
 import { bufferApart, bufferAt, bufferInHeap } from "./heap.ts";
@@ -284,6 +285,10 @@ function* givePages(run: Run, { args }: Operation): Decision<string> {
   const chunk = { pfn, order: pageOrder(args.order) };
   const end = pfn + 2 ** chunk.order;
   const { ram, free } = run.machine;
+  const order = (args.at as bigint) + ORDER_OFFSET;
+  if (!isReachable(run.machine, order)) {
+    return yield* fault(run, "write", order, "head of a freed chunk");
+  }
   if (!ram.some((r) => pfn >= r.start && end <= r.end)) {
     return yield* fault(run, "write", args.at as bigint, "head of a freed chunk");
   }

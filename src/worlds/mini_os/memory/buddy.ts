@@ -147,8 +147,8 @@ export function reserveBelow(buddy: Buddy, boundary: number, walksOn: boolean): 
   return { kind: "done", buddy: after, taken };
 }
 
-/** Where the order stands in the head of a chunk, after two links. */
-const ORDER_OFFSET = 0x10n;
+/** Where the order stands in the head of a chunk, after two links; it is written first. */
+export const ORDER_OFFSET = 0x10n;
 
 /** Puts back what was kept below the boundary, the last first. [minios:unreserve_memory_below] */
 export function unreserve(buddy: Buddy): Given {

@@ -24,4 +24,4 @@ export {
   unreserveMemoryBelow,
   writeBitmap,
 } from "./allocator.ts";
-export { type Buddy, type Chunk, orderOf, reservedPages } from "./buddy.ts";
+export { type Buddy, type Chunk, ORDER_OFFSET, orderOf, reservedPages } from "./buddy.ts";

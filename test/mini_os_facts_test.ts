@@ -346,6 +346,33 @@ test("a page that is no memory is freed: its head is not there, the order first"
   }
 });
 
+test("a chunk is joined with one that the bitmap has no bit for", () => {
+  const high = [["0x0", "0x3ffd000", 1], ["0x100000000", "0x1000", 1]];
+  const more = { current_reservation: 20480, init_allocator: true };
+  const first = boot(18, { addr: "0x170ff0", memmap: high, cmdline: "abc" }, more);
+  // The next page is no memory: its head cannot be read.
+  holds("v2-patch", [
+    first,
+    { op: "pgalloc", order: 0 },
+    { op: "pgfree", addr: "0x100000000", order: 0 },
+  ], [
+    { op: "boot", max_pfn: "0x100001" },
+    { op: "pgalloc", ret: "0x100000000" },
+    { op: "pgfree", fault: "0x100001010" },
+  ]);
+  // It is memory that the kernel does not use: its links are zeros, and one is written through.
+  const memmap = [["0x0", "0x8000000", 1], ["0x100000000", "0x400000", 1]];
+  holds("v2-patch", [
+    boot(1, { memmap }, { current_reservation: 32769, init_allocator: true }),
+    { op: "pgalloc", order: 0 },
+    { op: "pgfree", addr: "0x100000000", order: 0 },
+  ], [
+    { op: "boot", max_pfn: "0x100001" },
+    { op: "pgalloc", ret: "0x100000000" },
+    { op: "pgfree", fault: "0x0" },
+  ]);
+});
+
 test("a count of scratch pages is a signed number of 32 bits", () => {
   const first = boot(2, { memmap: [["0x0", "0x4000000", 1]] }, { current_reservation: 20479 });
   holds("v2-patch", [first, { op: "softres", pages: -1 }], [{ op: "boot" }, {

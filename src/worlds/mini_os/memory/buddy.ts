@@ -99,12 +99,36 @@ function keepBelow(buddy: Buddy, { pfn, order }: Chunk): Given {
   return { buddy: after, freed };
 }
 
+/** The first page of the chunk with which a chunk makes a larger one. */
+function neighbourOf({ pfn, order }: Chunk): number {
+  const size = 2 ** order;
+  return Math.floor(pfn / size) % 2 === 1 ? pfn - size : pfn + size;
+}
+
+/**
+ * The neighbour with which a freed chunk, joined as far as it goes, would be joined next and that has no
+ * bit in the bitmap; undefined: all neighbours that are looked at have one.
+ */
+export function neighbourBeyond(buddy: Buddy, chunk: Chunk): Chunk | undefined {
+  const pages = (buddy.bitmap.end - buddy.bitmap.start) * PAGES_IN_PAGE;
+  let { pfn, order } = chunk;
+  for (; order < FREE_LISTS; order++) {
+    const neighbour = neighbourOf({ pfn, order });
+    if (neighbour >= pages) return { pfn: neighbour, order };
+    if (!buddy.lists[order]!.includes(neighbour)) return undefined;
+    pfn = Math.min(pfn, neighbour);
+  }
+  return undefined;
+}
+
+/** Bits in a page of the bitmap. */
+export const PAGES_IN_PAGE = 32768;
+
 function joined(buddy: Buddy, chunk: Chunk): Buddy {
   let { pfn, order } = chunk;
   const lists = [...buddy.lists];
   for (; order < FREE_LISTS - 1; order++) {
-    const size = 2 ** order;
-    const neighbour = Math.floor(pfn / size) % 2 === 1 ? pfn - size : pfn + size;
+    const neighbour = neighbourOf({ pfn, order });
     if (!lists[order]!.includes(neighbour)) break;
     lists[order] = lists[order]!.filter((head) => head !== neighbour);
     pfn = Math.min(pfn, neighbour);

@@ -17,7 +17,7 @@ export const MEMORY_HAZARDS: readonly HazardText[] = [
     code: "bitmap-too-short",
     title: "The last pages have no bit in the bitmap",
     explanation:
-      "The bitmap's size is rounded down to whole bytes before it is rounded up to whole pages. With one to seven pages more than a multiple of 32768 (128 MiB) their bits are in the first page behind the bitmap, which is handed out: bits that are set there break a list, and a page that is freed is joined with one that does not exist. kx says so and goes on as if they had bits.",
+      "The bitmap's size is rounded down to whole bytes before it is rounded up to whole pages. With one to seven pages more than a multiple of 32768 (128 MiB) their bits are in the first page behind the bitmap, which is handed out: bits that are set there break a list, and a page that is freed is joined with one that does not exist. kx has the second, mostly a fault; of the first it says no more than this.",
     example: [
       "machine stubdom { memory 0 .. 0x800_4000 }",
       "boot mini_os v2 on stubdom { module_pages 4 }",

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { replay } from "../src/replay/mod.ts";
 import { miniOs } from "../src/worlds/mini_os/mod.ts";
+import { codeBytes, elfFile, entryNote, LOAD, NOTE } from "./mini_os_elf_files.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -219,4 +220,204 @@ test("the allocator dies at the first byte that it cannot write", () => {
   holds("2d3b22f8", [boot(1, { memmap: SMALL }, { ...on, current_reservation: 0x1000 + 0x150 })], [
     { op: "boot", fault: "0x4000000" },
   ]);
+});
+
+/** A kernel of 16 bytes of code at 1 MiB whose memory ends right below `_end` of the recorder's image. */
+const KERNEL = bytesToHex(elfFile({
+  bits: 64,
+  headers: [
+    { type: LOAD, paddr: 0x10_0000n, bytes: codeBytes(16), memsz: 0x5_ff00n },
+    { type: NOTE, bytes: entryNote(0x10_0000n) },
+  ],
+}));
+
+function bytesToHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** A kexec of `KERNEL` up to the jump, with the start of the next kernel. */
+function handOver(cmdline: string, reservation: number): Fields[] {
+  return [
+    { op: "elf", bytes: KERNEL },
+    { op: "kexec", cmdline },
+    { op: "final" },
+    { op: "new_kernel" },
+    {
+      op: "boot",
+      module_pages: 1,
+      start_info: "from kexec",
+      current_reservation: reservation,
+      init_allocator: true,
+    },
+  ];
+}
+
+const STALE = "78c56e3301000000000000000100000080ff150000000000a0ff1500000000000000000000000000" +
+  "38ff15000000000003000000000000000000000000000000000000080000000001000000ffffffff" +
+  "0000e0fe00000000001000000000000002000000ffffffff00000000010000000000010000000000" +
+  "01000000ffffffff00f0ff0700000000001000000000000000000000000000000000000000000000" +
+  "00";
+
+const CLEAN = "78c56e3301000000000000000100000068ff15000000000088ff1500000000000000000000000000" +
+  "38ff1500000000000200000000000000000000000000000000000004000000000100000000000000" +
+  "0000e0fe000000000010000000000000020000000000000000f0ff03000000000010000000000000" +
+  "0000000000000000000000000000000000";
+
+/** `reserved` of a memory map entry is never written: what was in the page goes on with it. */
+test("bytes of the bitmap of the kernel before are passed on in the start info", () => {
+  const memmap = [["0x0", "0x8000000", 1], ["0x100000000", "0x10000", 1]];
+  holds("v2-patch", [
+    boot(1, { memmap }, { init_allocator: true }),
+    ...handOver("", 36863),
+    { op: "pgalloc", order: 0 },
+    { op: "elf", bytes: KERNEL },
+    { op: "kexec", cmdline: "" },
+  ], [
+    { op: "boot", start_pfn: "0x175" },
+    { op: "kexec", param_mem: "0x7ffe000" },
+    { op: "final", ebx: "0x15ff00" },
+    { op: "boot", start_pfn: "0x164" },
+    { op: "pgalloc", ret: "0x7ffe000" },
+    { op: "kexec", param_mem: "0x185000", params: STALE },
+  ]);
+});
+
+test("a page that do_kexec() was to fill is passed on as it was", () => {
+  const memmap = [["0x0", "0x4000000", 1]];
+  holds("v2-patch", [
+    boot(1, { memmap }, { init_allocator: true, current_reservation: 20479 }),
+    ...handOver("z".repeat(5000), 20479),
+    { op: "elf", bytes: KERNEL },
+    { op: "kexec", cmdline: "" },
+  ], [
+    { op: "boot" },
+    { op: "kexec", param_mem: "0x3ffc000", reached: true },
+    { op: "final", ebx: "0x15ff00" },
+    { op: "boot" },
+    { op: "kexec", param_mem: "0x3ffe000", params: CLEAN },
+  ]);
+});
+
+test("the map of pages of a module of 65536 pages runs over the start info, which is read again", () => {
+  const memmap = [["0x0", "0x4000000", 1]];
+  for (const release of ["v1-patch", "v2-patch"]) {
+    const more = { init_allocator: true, current_reservation: 368 };
+    holds(release, [boot(65536, { memmap }, more)], [
+      { op: "boot", fault: "0xffffffffffffffff", mod_start: "0xfffffffff0170000" },
+    ]);
+  }
+});
+
+test("the bitmap is written over a module that was just taken", () => {
+  const info = { memmap: [["0x0", "0x4000000", 1]], modules: [["0x171000", "0x1000"]] };
+  holds("v2-patch", [
+    { op: "write", addr: "0x171000", bytes: "4b657865634d656d000010000e00" },
+    boot(1, info, { init_allocator: true, current_reservation: 20479 }),
+  ], [{ op: "boot", mod_ptr: "0x171000", n_pages: 65535, recs_off: 65535 }]);
+});
+
+test("a slot behind memory faults at the byte that is read first", () => {
+  const first = boot(2, { memmap: [["0x0", "0x4000000", 1]] }, { current_reservation: 20479 });
+  const more = { op: "write", addr: "0x3fff00a", bytes: "0210" };
+  const fault = { fault: "0x4000002" };
+  const boots = { op: "boot", n_records: 16 };
+  holds("v2-patch", [first, more, { op: "find", start: 0, type: 1 }], [
+    boots,
+    { op: "find", ...fault },
+  ]);
+  const update = { op: "upd", idx: 1020, type: 7, data: "00" };
+  holds("v2-patch", [first, more, update], [boots, { op: "upd", ...fault }]);
+  holds("v2-patch", [first, more, { op: "read", idx: 1020, size: 1 }], [
+    boots,
+    { op: "read", fault: "0x4000003" },
+  ]);
+});
+
+test("a page that is no memory is freed: its head is not there, the order first", () => {
+  const first = boot(2, { memmap: [["0x0", "0x4000000", 1]] }, {
+    current_reservation: 20479,
+    init_allocator: true,
+  });
+  for (const [addr, fault] of [["0x4000000", "0x4000010"], ["0x0", "0x10"]]) {
+    holds("v2-patch", [first, { op: "pgfree", addr, order: 0 }], [{ op: "boot" }, {
+      op: "pgfree",
+      fault,
+    }]);
+  }
+});
+
+test("a chunk is joined with one that the bitmap has no bit for", () => {
+  const high = [["0x0", "0x3ffd000", 1], ["0x100000000", "0x1000", 1]];
+  const more = { current_reservation: 20480, init_allocator: true };
+  const first = boot(18, { addr: "0x170ff0", memmap: high, cmdline: "abc" }, more);
+  // The next page is no memory: its head cannot be read.
+  holds("v2-patch", [
+    first,
+    { op: "pgalloc", order: 0 },
+    { op: "pgfree", addr: "0x100000000", order: 0 },
+  ], [
+    { op: "boot", max_pfn: "0x100001" },
+    { op: "pgalloc", ret: "0x100000000" },
+    { op: "pgfree", fault: "0x100001010" },
+  ]);
+  // It is memory that the kernel does not use: its links are zeros, and one is written through.
+  const memmap = [["0x0", "0x8000000", 1], ["0x100000000", "0x400000", 1]];
+  holds("v2-patch", [
+    boot(1, { memmap }, { current_reservation: 32769, init_allocator: true }),
+    { op: "pgalloc", order: 0 },
+    { op: "pgfree", addr: "0x100000000", order: 0 },
+  ], [
+    { op: "boot", max_pfn: "0x100001" },
+    { op: "pgalloc", ret: "0x100000000" },
+    { op: "pgfree", fault: "0x0" },
+  ]);
+});
+
+test("a count of scratch pages is a signed number of 32 bits", () => {
+  const first = boot(2, { memmap: [["0x0", "0x4000000", 1]] }, { current_reservation: 20479 });
+  holds("v2-patch", [first, { op: "softres", pages: -1 }], [{ op: "boot" }, {
+    op: "softres",
+    pfn: "0x4000",
+    e820: [
+      ["0x0", "0x4000000", "0x1"],
+      ["0x4000000", "0xfffffffffffff000", "0xefffffff"],
+      ["0xfee00000", "0x1000", "0x2"],
+    ],
+  }]);
+});
+
+test("what a boot printed up to its death is told", () => {
+  // The line of the page tables, where they have no memory; else the series' recordings leave it out.
+  const high = [["0x0", "0x400000", 1], ["0x100000000", "0x1000", 1]];
+  const info = { addr: "0x1000000", memmap: high };
+  const told = (release: string, given: Fields, more: Fields, text: string) => {
+    const lines = [
+      { kind: "recording", format: 1, system: "minios", release, about: "facts" },
+      { kind: "case", id: "fact", ops: [given], observed: [{ op: "boot", ...more, printk: text }] },
+    ];
+    const { cases } = replay(lines.map((l) => JSON.stringify(l)).join("\n"), [miniOs]);
+    assert.deepEqual(cases[0]!.differences, []);
+  };
+  told(
+    "v2-patch",
+    boot(1, info, { current_reservation: 20480 }),
+    { fault: "0x1001000" },
+    "Mapping memory range 0x1200000 - 0x100001000\n",
+  );
+  // Before the series nothing looks whether a piece is empty.
+  const ragged = [["0x0", "0x4000000", 1], ["0x3fff000", "0xfff", 6], ["0x4001000", "0x800", 1], [
+    "0x4003000",
+    "0x1000",
+    1,
+  ]];
+  told(
+    "2d3b22f8",
+    boot(1, { memmap: ragged }, { init_allocator: true, current_reservation: 1000000 }),
+    { fault: "0x4002010" },
+    "Mapping memory range 0x200000 - 0x4004000\n" +
+      "MM: Initialise page allocator for 160000(160000)-4004000(4004000)\n" +
+      "    Adding memory range 161000-3fff000\n" +
+      "    Adding memory range 4000000-4000000\n" +
+      "    Adding memory range 4001000-4001800\n",
+  );
 });

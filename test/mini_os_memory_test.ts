@@ -20,7 +20,10 @@ import {
   maxPfn,
   sanitize,
 } from "../src/worlds/mini_os/memory/mod.ts";
-import { bootMiniOs, operate, powered } from "./mini_os_lab.ts";
+import { type Machine, readMemory, settle } from "../src/machine/mod.ts";
+import { miniOs } from "../src/worlds/mini_os/mod.ts";
+import { codeBytes, elfFile, entryNote, LOAD, NOTE } from "./mini_os_elf_files.ts";
+import { bootMiniOs, clause, file, imageOf, operate, powered } from "./mini_os_lab.ts";
 
 const SEED = 20250715;
 const RULES = { lapicIsNoPage: true };
@@ -196,4 +199,66 @@ test("the lists and the machine's free frames are the same pages", () => {
   same();
   machine = operate(machine, "unreserve_memory_below").machine;
   same();
+});
+
+const KERNEL = elfFile({
+  bits: 64,
+  headers: [
+    { type: LOAD, paddr: 0x10_0000n, bytes: codeBytes(64), memsz: 0x4_0000n },
+    { type: NOTE, bytes: entryNote(0x10_0000n) },
+  ],
+});
+
+/** What the bitmap in memory has for a page. */
+function isMarkedFree(machine: Machine, page: number): boolean {
+  const at = allocatorOf(machine).bitmap.start * 4096;
+  return (readMemory(machine, at + Math.floor(page / 8), 1)[0]! & 1 << page % 8) === 0;
+}
+
+test("the bitmap in memory has a clear bit for each free page, at boot and when the kernel is left", () => {
+  for (const release of ["2d3b22f8", "v1", "v2", "fixed"]) {
+    let machine = bootMiniOs(powered(64 * MIB), release, 4);
+    const { bitmap } = allocatorOf(machine);
+    assert.equal(bitmap.end - bitmap.start, 1);
+    const agree = (from: number, to: number) => {
+      const free = whole(allocatorOf(machine));
+      for (let page = from; page < to; page++) {
+        assert.equal(isMarkedFree(machine, page), free.has(page), `${release}: page ${page}`);
+      }
+    };
+    agree(0, 0x4000);
+    // Beyond memory: allocated.
+    agree(0x4000, 0x8000);
+    machine = operate(machine, "alloc_pages", { order: 5n }).machine;
+    machine = operate(
+      machine,
+      "kexec",
+      { image: imageOf(file(KERNEL)), until: "do_kexec", file: "apart" },
+      [clause("move_used_pages", { returns: 0n })],
+    ).machine;
+    agree(0, 0x4000);
+  }
+});
+
+test("the bitmap is put over a module that lies behind the page tables", () => {
+  // Nothing asks what is there: only the pages that are handed out are checked. [minios:init_page_allocator]
+  const before = powered(64 * MIB);
+  const first = bootMiniOs(before, "v2", 1);
+  const at = BigInt(allocatorOf(first).bitmap.start * 4096);
+  const module = clause("module", { at, size: 4096n });
+  const boot = { version: "v2", clauses: [clause("module_pages", { count: 1n }), module] };
+  const told: string[] = [];
+  const { machine } = settle(
+    before,
+    miniOs.boot(before, boot, { allocationFails: () => false }),
+    (event) => event.kind === "hazard-found" && told.push(event.hazard.code),
+  );
+  assert.equal(allocatorOf(machine).bitmap.start * 4096, Number(at));
+  assert.equal(readMemory(machine, Number(at), 1)[0], 0xff);
+  assert.ok(told.includes("boot-over-module"));
+  const fixed = settle(
+    before,
+    miniOs.boot(before, { ...boot, version: "fixed" }, { allocationFails: () => false }),
+  ).machine;
+  assert.equal(allocatorOf(fixed).bitmap.start * 4096, Number(at) + 4096, "fixed keeps off it");
 });

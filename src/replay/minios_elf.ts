@@ -49,7 +49,7 @@ export const ELF_HANDLERS: Readonly<Record<string, Handler>> = {
     const events = perform(
       bench,
       "kexec",
-      { image, until: "final", file: "apart" },
+      { image, until: "do_kexec", file: "apart" },
       clausesOf(bench, op),
       contextOf(bench),
     );

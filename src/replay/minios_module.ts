@@ -164,16 +164,23 @@ export function bootFields(bench: Bench): Observation {
 }
 
 /**
- * What is told of the text of a boot: not the map's own line since the series, nor the allocator's
- * lines where it did not die in it.
+ * What is told of the text of a boot: since the series the line of the page tables only where it died
+ * in them, and the allocator's lines only where it died in it.
  */
 function bootText(bench: Bench): Observation {
-  const before = bench.release === "2d3b22f8";
+  const told = bench.release === "2d3b22f8" || diedInTables(bench);
   const lines = bench.printed().filter((line) =>
-    (before || !line.startsWith("Mapping memory range")) &&
+    (told || !line.startsWith("Mapping memory range")) &&
     (bench.died || !/^(MM: Initialise| {4}Adding memory range)/.test(line))
   );
   return lines.length === 0 ? {} : { printk: lines.map((line) => `${line}\n`).join("") };
+}
+
+/** Tables for more than the first GiB were to be added, and none was. */
+function diedInTables(bench: Bench): boolean {
+  const line = bench.printed().find((text) => text.startsWith("Mapping memory range"));
+  const end = Number(/- (0x[0-9a-f]+)$/.exec(line ?? "")?.[1] ?? 0);
+  return bench.died && end > 2 ** 30 && bench.hex("start pfn") === bench.hex("first free pfn");
 }
 
 function reservedRange(bench: Bench): readonly string[] {

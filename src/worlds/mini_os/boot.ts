@@ -9,6 +9,8 @@ import { hex } from "../../routine/mod.ts";
 import { type FirstBoot, firstBoot, mapOf } from "./boot_request.ts";
 import { bindTimer, initGrants } from "./grants/mod.ts";
 import {
+  allocatorOf,
+  bitmapPages,
   buildPageTable,
   currentPages,
   initPageAllocator,
@@ -26,13 +28,21 @@ import {
   readModules,
   readStartInfo,
 } from "./start_info/mod.ts";
-import { keep, KERNEL, type Kernel, kernelOf, modulePointersOf } from "./state.ts";
+import {
+  keep,
+  KERNEL,
+  type Kernel,
+  kernelOf,
+  type ModuleEntry,
+  modulePointersOf,
+} from "./state.ts";
 import { emit, type Run, startRun, surviving, tell } from "./steps.ts";
 import { featuresOf } from "./version.ts";
 
 const PAGE = BigInt(PAGE_SIZE);
 /** MAX_MEM_SIZE: 512 GiB, in pages. */
 const MOST_PFN = 2 ** 27;
+const PAGES_IN_GIB = 2 ** 18;
 /** Variables of a kernel die with it; what Xen holds for the domain does not. */
 const OWN_RECORDS = "mini_os.";
 
@@ -119,8 +129,12 @@ function* enter(run: Run, request: StartRequest): Decision<void> {
       "minios:e820_get_current_pages",
     );
   }
-  const firstFree = yield* firstFreePfn(run, imageEnd, startInfo);
+  const behindInfo = yield* firstFreePfn(run, imageEnd, startInfo);
   const most = Math.min(maxPfn(map, currentPages(map, currentReservation)), MOST_PFN - 1);
+  const modules = yield* readModules(run, info);
+  const firstFree = run.features.keepsOffModules
+    ? besideModules(run, behindInfo, most, modules)
+    : behindInfo;
   let kernel: Kernel = {
     generation,
     modulePages,
@@ -128,7 +142,7 @@ function* enter(run: Run, request: StartRequest): Decision<void> {
     pageTableBase,
     startInfo,
     cmdline,
-    modules: yield* readModules(run, info),
+    modules,
     currentReservation,
     firstFreePfn: firstFree,
     startPfn: firstFree,
@@ -153,6 +167,7 @@ function* enter(run: Run, request: StartRequest): Decision<void> {
   yield* claimModules(run, kernel);
   yield* tellBrokenLaws(run);
   if (request.withAllocator !== false) yield* giveMemory(run, kernel);
+  yield* tellOfModulesBelow(run, kernel);
   yield* initGrants(run);
   yield* bindTimer(run);
 }
@@ -195,6 +210,44 @@ function* firstFreePfn(run: Run, imageEnd: number, startInfo: number): Decision<
   return behindImage;
 }
 
+/** The first page from which on page tables and bitmap would lie over no module. */
+function besideModules(
+  run: Run,
+  first: number,
+  most: number,
+  modules: readonly ModuleEntry[],
+): number {
+  const tables = Math.ceil(most / PAGES_IN_GIB) + 1;
+  const needed = tables + bitmapPages(run.features, most);
+  const over = modules.find((module) => overlaps(module, first, first + needed));
+  if (over === undefined) return first;
+  const behind = Math.ceil(Number(over.paddr + over.size) / PAGE_SIZE);
+  return besideModules(run, behind, most, modules);
+}
+
+function overlaps({ paddr, size }: ModuleEntry, startPfn: number, endPfn: number): boolean {
+  return size > 0n && paddr < BigInt(endPfn) * PAGE && paddr + size > BigInt(startPfn) * PAGE;
+}
+
+/** The posted releases do not look for modules where they put page tables and bitmap. */
+function* tellOfModulesBelow(run: Run, kernel: Kernel): Decision<void> {
+  const end = Math.max(kernel.startPfn, allocatorOf(run.machine).bitmap.end);
+  for (const [i, module] of kernel.modules.entries()) {
+    if (!overlaps(module, kernel.firstFreePfn, end)) continue;
+    yield* tell(
+      run,
+      "boot-over-module",
+      `module ${i} of the start info lies at ${
+        hex(module.paddr)
+      }: the kernel has put page tables and bitmap from ${
+        hex(kernel.firstFreePfn * PAGE_SIZE)
+      } to ${hex(end * PAGE_SIZE)}`,
+      "minios:init_page_allocator",
+      `boot-over-module:${i}`,
+    );
+  }
+}
+
 function* claimModules(run: Run, kernel: Kernel): Decision<void> {
   const { admin, start, reserved } = modulePointersOf(run.machine);
   for (const [i, { paddr, size }] of kernel.modules.entries()) {
@@ -218,21 +271,32 @@ function* claimModules(run: Run, kernel: Kernel): Decision<void> {
 const MODULE_OWNER: Owner = { kind: "module", label: "kexec module" };
 
 function* giveMemory(run: Run, kernel: Kernel): Decision<void> {
-  const { reserved } = modulePointersOf(run.machine);
-  const excluded: Piece[] = [];
-  if (reserved.size > 0) {
-    excluded.push({
-      from: BigInt(reserved.start),
-      to: BigInt(reserved.start + reserved.size),
-    });
-  }
-  if (run.features.protectsBootPages) {
-    for (const { paddr, size } of kernel.modules) {
-      excluded.push({ from: paddr, to: BigInt.asUintN(64, paddr + size) });
-    }
-  }
   const { startPfn, maxPfn: most } = kernel;
-  yield* initPageAllocator(run, startPfn * PAGE_SIZE, most * PAGE_SIZE, excluded);
+  yield* initPageAllocator(
+    run,
+    startPfn * PAGE_SIZE,
+    most * PAGE_SIZE,
+    () => keptOut(run, kernel),
+  );
+}
+
+/**
+ * What the page allocator leaves out: a created module, and since the series those of the start info.
+ * They are read again: a map of pages that runs past the module's last page can have reached it.
+ * [minios:check_memory_range]
+ */
+function* keptOut(run: Run, kernel: Kernel): Decision<readonly Piece[] | undefined> {
+  if (!run.features.protectsBootPages) return undefined;
+  const { reserved } = modulePointersOf(run.machine);
+  const pieces: Piece[] = [];
+  if (reserved.size > 0) {
+    pieces.push({ from: BigInt(reserved.start), to: BigInt(reserved.start + reserved.size) });
+  }
+  const info = yield* readStartInfo(run, BigInt(kernel.startInfo));
+  for (const { paddr, size } of yield* readModules(run, info)) {
+    pieces.push({ from: paddr, to: BigInt.asUintN(64, paddr + size) });
+  }
+  return pieces;
 }
 
 /** Claims the RAM that a range of bytes touches. */

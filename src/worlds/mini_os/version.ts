@@ -28,6 +28,12 @@ export interface Features {
   readonly checksModuleAboveKernel: boolean;
   /** Pages of modules and of the start info are kept from the page allocator: since the series. */
   readonly protectsBootPages: boolean;
+  /** Page tables and bitmap go where no module lies: in no posted patch. [minios:init_page_allocator] */
+  readonly keepsOffModules: boolean;
+  /** The bitmap has a bit for every page: in no posted patch. [minios:init_page_allocator] */
+  readonly coversAllPages: boolean;
+  /** What is mapped above the first GiB is mapped to itself: in no posted patch. [minios:build_pagetable] */
+  readonly mapsHighMemory: boolean;
   /** The pointers of the start info are final addresses: since the series (v1 06/19). */
   readonly finalAddresses: boolean;
   /** Scratch space for foreign mappings is kept out of the map that is passed on: since the series. */
@@ -78,6 +84,9 @@ export function featuresOf(text: string): Features {
     checksContents: since("fixed"),
     checksModuleAboveKernel: since("fixed"),
     protectsBootPages: since("v1"),
+    keepsOffModules: since("fixed"),
+    coversAllPages: since("fixed"),
+    mapsHighMemory: since("fixed"),
     finalAddresses: since("v1"),
     softReserved: since("v1"),
     alignsScratch: since("v2"),

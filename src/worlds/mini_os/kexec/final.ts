@@ -21,6 +21,7 @@ import {
   ACTION_SIZE,
   actionOffset,
   finalCode,
+  finalPage,
   type RawAction,
   readAction,
   STACK_TOP,
@@ -41,18 +42,21 @@ export interface Landed {
 }
 
 export function* finalStage(run: Run): Decision<Landed> {
-  const { pagePfn, buffer, actions } = kexecOf(run.machine);
-  const page = pagePfn! * PAGE_SIZE;
+  const { pagePfn, buffer, actions, inPlace } = kexecOf(run.machine);
+  const page = (pagePfn ?? 0) * PAGE_SIZE;
+  const linked = inPlace ? finalPage(actions, buffer!.vaddr) : undefined;
   const copier = new Copier(run, translator(run), buffer!);
   const untouched = finalCode();
   let looked: Machine | undefined;
   for (let index = 0; index < MOST_ACTIONS; index++) {
-    if (run.machine !== looked) {
+    if (linked === undefined && run.machine !== looked) {
       yield* ownCode(run, page, untouched);
       looked = run.machine;
     }
+    const offset = actionOffset(index);
     const action = readAction(
-      readMemory(run.machine, page + actionOffset(index), ACTION_SIZE),
+      linked?.slice(offset, offset + ACTION_SIZE) ??
+        readMemory(run.machine, page + offset, ACTION_SIZE),
     );
     const what = `action ${index}: ${actions[index]?.what ?? "beyond the list"}`;
     switch (action.kind) {
@@ -63,6 +67,7 @@ export function* finalStage(run: Run): Decision<Landed> {
         yield* copier.zero(action.dest, action.length, what);
         break;
       case "CALL":
+        if (page >= 2 ** 32 && linked === undefined) yield* farReturnAbove4G(run, page);
         return yield* leave(run, action, page, index);
     }
   }
@@ -152,19 +157,6 @@ function* leave(
     } actions behind it are never run`;
     yield* tell(run, "old-call-first", message, CITE);
   }
-  if (page >= 2 ** 32) {
-    // The far return into 32-bit code takes the lower half of where that code lies.
-    return yield* diesOf(run, {
-      cpu: 0,
-      exception: isReachable(run.machine, BigInt(low32(BigInt(page))))
-        ? "invalid opcode"
-        : "page fault",
-      access: "execute",
-      vaddr: BigInt(low32(BigInt(page))),
-      doing: "switch to 32 bits",
-      why: `the code of the final stage is at ${hex(page)}`,
-    });
-  }
   const cpu = run.machine.processors[0]!;
   yield* emit(run, {
     kind: "cpu-changed",
@@ -187,6 +179,19 @@ function* leave(
   });
   yield* milestone(run, `jump to ${hex(edi)}, start info at ${hex(ebx)}`, CITE);
   return { ebx, edi };
+}
+
+/** The far return into 32-bit code takes the lower half of where that code lies. [minios:do_kexec] */
+function* farReturnAbove4G(run: Run, page: number): Decision<never> {
+  const vaddr = BigInt(low32(BigInt(page)));
+  return yield* diesOf(run, {
+    cpu: 0,
+    exception: isReachable(run.machine, vaddr) ? "invalid opcode" : "page fault",
+    access: "execute",
+    vaddr,
+    doing: "switch to 32 bits",
+    why: `the code of the final stage is at ${hex(page)}`,
+  });
 }
 
 /** CS is the 32-bit code descriptor, DS, ES and SS the data one; FS and GS stay. */

@@ -22,7 +22,8 @@ const HEAP = 0x2000_0000_0000;
 const APART_END = 0x7000_0000_0000n;
 
 const HEAP_OWNER: Owner = { kind: "kernel", label: "heap: the new kernel's file" };
-const PROT = 0x67n;
+// The tables' own bits: a page of the lowest level lacks only "dirty", which the processor sets.
+const PROT = 0x63n;
 
 /** A file in memory of its own. */
 export function bufferApart(file: FileBytes): KernelBuffer {

@@ -32,6 +32,7 @@ import {
   orderOf,
   reserveMemoryBelow,
   unreserveMemoryBelow,
+  writeBitmap,
 } from "../memory/mod.ts";
 import { nextStartInfo, nextStartInfoSize } from "../start_info/mod.ts";
 import { memoryMapOf, modulePointersOf } from "../state.ts";
@@ -66,6 +67,8 @@ export interface KexecCall {
   readonly callbacks: readonly Callback[];
   /** The pages in the way are not moved; this is given back instead. */
   readonly moveAnswer: number | undefined;
+  /** do_kexec() is replaced: it copies nothing and does not return. */
+  readonly inPlace: boolean;
 }
 
 /** Undefined: the final stage has the processor. */
@@ -73,7 +76,8 @@ export function* kexec(run: Run, call: KexecCall): Decision<Failure | undefined>
   yield* staleAttempt(run);
   const { buffer, next } = call;
   const unmoved = call.moveAnswer !== undefined;
-  yield* change(run, { buffer, next, unmoved }, `kexec of ${next.image}`);
+  const { inPlace } = call;
+  yield* change(run, { buffer, next, unmoved, inPlace }, `kexec of ${next.image}`);
   const analysed = yield* analyse(run, call);
   if (analysed !== undefined) return yield* ended(run, analysed);
   yield* setParameterPlace(run, call.cmdline);
@@ -345,9 +349,11 @@ function* undo(run: Run): Decision<void> {
 /** [minios:do_kexec] */
 function* enterFinalStage(run: Run): Decision<void> {
   yield* tellNeededPages(run);
-  const { actions, pagePfn, buffer } = kexecOf(run.machine);
+  const { actions, pagePfn, buffer, inPlace } = kexecOf(run.machine);
   const at = pagePfn! * PAGE_SIZE;
+  yield* writeBitmap(run);
   yield* milestone(run, `do_kexec page=${hex(at)}`, "minios:do_kexec");
+  if (inPlace) return;
   const bytes = finalPage(actions, buffer!.vaddr);
   yield* emit(run, { kind: "bytes-written", at, bytes, what: "final stage of kexec" });
   yield* emit(run, {

@@ -15,6 +15,7 @@ import { describedElf } from "../elf/mod.ts";
 import {
   allocPages,
   freeChunk,
+  ORDER_OFFSET,
   reserveMemoryBelow,
   rootOf,
   unreserveMemoryBelow,
@@ -22,7 +23,7 @@ import {
 import { NINEPFS_CALLBACK } from "../ninepfs/mod.ts";
 import type { OperationOf } from "../operation.ts";
 import { kernelOf } from "../state.ts";
-import { check, fault, milestone, refuse, type Run, tell } from "../steps.ts";
+import { check, fault, isReachable, milestone, refuse, type Run, tell } from "../steps.ts";
 import { type Callback, callbacksOf, stubCallback } from "./callbacks.ts";
 import { finalStage, type Landed } from "./final.ts";
 import { bufferApart, bufferAt, bufferInHeap } from "./heap.ts";
@@ -72,8 +73,9 @@ const KEXEC: ClauseShape = {
     {
       name: "until",
       type: "word",
-      choices: ["final"],
-      summary: "stops where the final stage would begin: `final stage` goes on",
+      choices: ["final", "do_kexec"],
+      summary:
+        "stops where the final stage would begin, or one call earlier: `final_stage` goes on",
     },
     {
       name: "file",
@@ -168,9 +170,10 @@ function* runKexec(run: Run, { args, clauses }: Operation): Decision<string> {
     next: buildOf(spec),
     callbacks,
     moveAnswer: move === undefined ? undefined : signed(move.args.returns),
+    inPlace: args.until === "do_kexec",
   });
   if (failure !== undefined) return yield* failedWith(run, failure);
-  if (args.until === "final") return "0";
+  if (args.until !== undefined) return "0";
   yield* startNext(run, yield* finalStage(run));
   return "0";
 }
@@ -208,8 +211,10 @@ function* failedWith(run: Run, failure: Failure): Decision<string> {
 
 /** A kexec whose final stage waits, or has run. */
 function* needsFinalStage(run: Run, hasRun: boolean): Decision<string | undefined> {
-  const { pagePfn, landed } = kexecOf(run.machine);
-  const is = pagePfn !== undefined && landed === hasRun;
+  const { pagePfn, landed, inPlace, actions } = kexecOf(run.machine);
+  // Where it was linked the list can be run whatever became of the call, if it has an end.
+  const ready = inPlace ? actions.some(({ kind }) => kind === "CALL") : pagePfn !== undefined;
+  const is = ready && landed === hasRun;
   const refusal = yield* check(
     run,
     "no-final-stage",
@@ -280,6 +285,10 @@ function* givePages(run: Run, { args }: Operation): Decision<string> {
   const chunk = { pfn, order: pageOrder(args.order) };
   const end = pfn + 2 ** chunk.order;
   const { ram, free } = run.machine;
+  const order = (args.at as bigint) + ORDER_OFFSET;
+  if (!isReachable(run.machine, order)) {
+    return yield* fault(run, "write", order, "head of a freed chunk");
+  }
   if (!ram.some((r) => pfn >= r.start && end <= r.end)) {
     return yield* fault(run, "write", args.at as bigint, "head of a freed chunk");
   }

@@ -48,6 +48,8 @@ export interface KexecState extends Attempt {
   readonly landed: boolean;
   /** The pages in the way were not moved: nothing is translated in the final stage. */
   readonly unmoved: boolean;
+  /** do_kexec() is left out: the final stage is not copied to its page and runs where it was linked. */
+  readonly inPlace: boolean;
 }
 
 const FRESH: KexecState = {
@@ -62,6 +64,7 @@ const FRESH: KexecState = {
   next: undefined,
   landed: false,
   unmoved: false,
+  inPlace: false,
 };
 
 export function kexecOf(machine: Machine): KexecState {

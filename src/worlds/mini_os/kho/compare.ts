@@ -171,12 +171,14 @@ function lifeRows(module: ModuleView | undefined): Row[] {
   ];
 }
 
+const BESIDE_KHO: Omit<QueryShape, "pattern"> = {
+  summary: "the module beside Linux' kexec handover, point by point",
+  answer: (machine) => ({ kind: "text", value: drawn(compareKho(machine)).join("\n") }),
+};
+
 export const KHO_QUERIES: readonly QueryShape[] = [
-  {
-    pattern: ["compare", "kho"],
-    summary: "the module beside Linux' kexec handover, point by point",
-    answer: (machine) => ({ kind: "text", value: drawn(compareKho(machine)).join("\n") }),
-  },
+  { pattern: ["compare"], ...BESIDE_KHO },
+  { pattern: ["compare", "kho"], ...BESIDE_KHO },
   {
     pattern: ["kho", "blocks"],
     summary:

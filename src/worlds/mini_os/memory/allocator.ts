@@ -8,17 +8,23 @@ import {
   type FrameList,
   type Machine,
   type Owner,
+  readMemory,
 } from "../../../machine/mod.ts";
 import { normalize, PAGE_SIZE, type Range, subtract } from "../../../memory/mod.ts";
 import { failed, hex, isMadeToFail } from "../../../routine/mod.ts";
 import { keep, memoryMapOf } from "../state.ts";
-import { bug, emit, fault, isReachable, print, printRoutine, type Run } from "../steps.ts";
+import { bug, emit, fault, isReachable, print, printRoutine, type Run, tell } from "../steps.ts";
+import type { Features } from "../version.ts";
+import { bitmapOf } from "./bitmap.ts";
 import {
   addRange,
   type Buddy,
   type Chunk,
   giveChunk,
+  neighbourBeyond,
   NO_BUDDY,
+  ORDER_OFFSET,
+  PAGES_IN_PAGE,
   reserveBelow,
   takeChunk,
   unreserve,
@@ -48,20 +54,21 @@ export function freePages(machine: Machine): number {
 }
 
 /**
- * Takes the pages of RAM in `[min, max)` (bytes) but for the `excluded` ones, behind its own bitmap,
+ * Takes the pages of RAM in `[min, max)` (bytes) but for those `excluded` tells, behind its own bitmap,
  * which has one bit for each page up to `max`. [minios:init_page_allocator]
  */
 export function* initPageAllocator(
   run: Run,
   min: number,
   max: number,
-  excluded: readonly Piece[],
+  excluded: () => Decision<readonly Piece[] | undefined>,
 ): Decision<void> {
   yield* printRoutine(run, `MM: Initialise page allocator for ${range(min, max)}`);
   const start = Math.ceil(min / PAGE_SIZE) * PAGE_SIZE;
   const end = Math.floor(max / PAGE_SIZE) * PAGE_SIZE;
-  const bitmapSize = Math.ceil(Math.floor((end + 1) / (PAGE_SIZE * 8)) / PAGE_SIZE) * PAGE_SIZE;
+  const bitmapSize = bitmapPages(run.features, end / PAGE_SIZE) * PAGE_SIZE;
   const firstPage = start + bitmapSize;
+  yield* tellOfShortBitmap(run, end / PAGE_SIZE, bitmapSize * 8);
   for (let at = start; at < firstPage; at += PAGE_SIZE) {
     if (!isReachable(run.machine, BigInt(at))) {
       return yield* fault(run, "write", BigInt(at), "bitmap of the page allocator");
@@ -70,7 +77,8 @@ export function* initPageAllocator(
   const map = memoryMapOf(run.machine);
   if (reachesLastAddress(map.entries)) return yield* bug(run, "RAM reaches the last address");
   let buddy = NO_BUDDY;
-  for (const piece of freeRanges(map, BigInt(firstPage), BigInt(end), excluded)) {
+  const kept = yield* excluded();
+  for (const piece of freeRanges(map, BigInt(firstPage), BigInt(end), kept)) {
     yield* printRoutine(run, `    Adding memory range ${digits(piece.from)}-${digits(piece.to)}`);
     if (piece.from > piece.to) {
       const behind = behindReachable(run.machine, BigInt(start) + piece.from / PAGE / 64n * WORD);
@@ -82,13 +90,51 @@ export function* initPageAllocator(
     }
     buddy = addRange(buddy, Number(piece.from / PAGE), Number(piece.to / PAGE));
   }
+  buddy = { ...buddy, bitmap: { start: start / PAGE_SIZE, end: firstPage / PAGE_SIZE } };
   yield* keep(run, PAGE_ALLOCATOR, buddy, `page allocator: ${buddy.freePages} pages are free`);
-  const bitmap = { start: start / PAGE_SIZE, end: firstPage / PAGE_SIZE };
-  yield* settleFrames(run, buddy, bitmap);
+  yield* settleFrames(run, buddy);
+  yield* writeBitmap(run);
+}
+
+/** Pages of the bitmap for so many pages of memory, which the posted releases round down to bytes. */
+export function bitmapPages({ coversAllPages }: Features, pages: number): number {
+  const bytes = coversAllPages ? Math.ceil(pages / 8) : Math.floor(pages / 8);
+  return Math.ceil(bytes / PAGE_SIZE);
+}
+
+/** The posted releases forget pages that do not fill a byte, and the bitmap may end right there. */
+function* tellOfShortBitmap(run: Run, pages: number, covered: number): Decision<void> {
+  if (pages <= covered) return;
+  yield* tell(
+    run,
+    "bitmap-too-short",
+    `the bitmap has a bit for ${covered} of ${pages} pages: those of the last ${
+      pages - covered
+    } are in the first page behind it, which is handed out`,
+    "minios:init_page_allocator",
+  );
+}
+
+/**
+ * Puts the bitmap into memory as it is now.
+ * Simplified: only at boot and when the kernel is left, not at each request.
+ */
+export function* writeBitmap(run: Run): Decision<void> {
+  const buddy = allocatorOf(run.machine);
+  const { start, end } = buddy.bitmap;
+  if (start === end) return;
+  yield* emit(run, {
+    kind: "frames-written",
+    frames: [start, end],
+    recipe: bitmapOf(buddy, (end - start) * PAGE_SIZE),
+    shifts: [start],
+    what: "bitmap of the page allocator",
+  });
 }
 
 /** Frames are free as the allocator has them; nobody's memory is the kernel's that does not use it. */
-function* settleFrames(run: Run, buddy: Buddy, bitmap: Range): Decision<void> {
+function* settleFrames(run: Run, buddy: Buddy): Decision<void> {
+  const { bitmap } = buddy;
   const free = buddy.lists.flatMap((list, order) =>
     list.map((pfn) => ({ start: pfn, end: pfn + 2 ** order }))
   ).sort((a, b) => a.start - b.start);
@@ -242,15 +288,47 @@ export function* allocatePages(
 
 /** Gives a chunk back; below the boundary of a kexec it is only kept in mind. [minios:free_pages] */
 export function* freeChunk(run: Run, chunk: Chunk, why: string): Decision<void> {
-  const { buddy, freed } = giveChunk(allocatorOf(run.machine), chunk);
+  const { machine } = run;
+  const before = allocatorOf(machine);
+  const { buddy, freed } = giveChunk(before, chunk);
   yield* keep(run, PAGE_ALLOCATOR, buddy, `page allocator: ${buddy.freePages} pages are free`);
   if (freed.length > 0) yield* emit(run, { kind: "frames-freed", frames: framesOf(freed), why });
+  if (chunk.pfn >= before.boundaryPfn) yield* joinBeyond(run, machine, chunk);
   const kept = subtract(
     { start: chunk.pfn, end: chunk.pfn + 2 ** chunk.order },
     freed.map((c) => ({ start: c.pfn, end: c.pfn + 2 ** c.order })),
   );
   if (kept.length > 0) {
     yield* emit(run, { kind: "frames-reassigned", frames: flatten(kept), owner: BELOW });
+  }
+}
+
+/**
+ * Joining a chunk asks the bitmap for its neighbour without looking whether it has a bit for it: what
+ * lies behind the bitmap answers, mostly 0, which means free. Then the neighbour's head is believed.
+ * `machine` is the one before the chunk was freed.
+ */
+function* joinBeyond(run: Run, machine: Machine, chunk: Chunk): Decision<void> {
+  const buddy = allocatorOf(machine);
+  const neighbour = neighbourBeyond(buddy, chunk);
+  if (neighbour === undefined || run.features.coversAllPages) return;
+  const bit = neighbour.pfn - (buddy.bitmap.end - buddy.bitmap.start) * PAGES_IN_PAGE;
+  const answers = buddy.bitmap.end * PAGE_SIZE + Math.floor(bit / 8);
+  // The head of a free chunk begins with a link to another: its lowest bits are 0.
+  const free = machine.free.get(buddy.bitmap.end) === true;
+  if (!free && (readMemory(machine, answers, 1)[0]! & 1 << bit % 8) !== 0) return;
+  const head = BigInt(neighbour.pfn) * PAGE;
+  const doing = `head of a chunk at ${hex(head)}, which has no bit in the bitmap`;
+  if (!isReachable(machine, head + ORDER_OFFSET)) {
+    return yield* fault(run, "read", head + ORDER_OFFSET, doing);
+  }
+  const bytes = readMemory(machine, Number(head), 24);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  if (view.getUint32(16, true) !== neighbour.order) return;
+  // It is taken out of its list: the link before it is written through the link behind it.
+  const [next, previous] = [view.getBigUint64(0, true), view.getBigUint64(8, true)];
+  for (const at of [previous, BigInt.asUintN(64, next + 8n)]) {
+    if (!isReachable(machine, at)) return yield* fault(run, "write", at, doing);
   }
 }
 

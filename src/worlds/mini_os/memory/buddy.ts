@@ -6,6 +6,7 @@
  *
  * Simplified: the head of a chunk is not written into its first 24 bytes.
  */
+import type { Range } from "../../../memory/mod.ts";
 
 /** Lists: orders 0 to 51. */
 export const FREE_LISTS = 52;
@@ -25,6 +26,8 @@ export interface Buddy {
   readonly boundaryPfn: number;
   /** Pages below the boundary that were freed, or taken out; the last goes back first. */
   readonly reserved: readonly Chunk[];
+  /** The frames of the bitmap, which is written at boot. */
+  readonly bitmap: Range;
 }
 
 export const NO_BUDDY: Buddy = {
@@ -32,6 +35,7 @@ export const NO_BUDDY: Buddy = {
   freePages: 0,
   boundaryPfn: 0,
   reserved: [],
+  bitmap: { start: 0, end: 0 },
 };
 
 /** Adds free pages at boot, from low to high, in the largest aligned chunks. */
@@ -95,12 +99,36 @@ function keepBelow(buddy: Buddy, { pfn, order }: Chunk): Given {
   return { buddy: after, freed };
 }
 
+/** The first page of the chunk with which a chunk makes a larger one. */
+function neighbourOf({ pfn, order }: Chunk): number {
+  const size = 2 ** order;
+  return Math.floor(pfn / size) % 2 === 1 ? pfn - size : pfn + size;
+}
+
+/**
+ * The neighbour with which a freed chunk, joined as far as it goes, would be joined next and that has no
+ * bit in the bitmap; undefined: all neighbours that are looked at have one.
+ */
+export function neighbourBeyond(buddy: Buddy, chunk: Chunk): Chunk | undefined {
+  const pages = (buddy.bitmap.end - buddy.bitmap.start) * PAGES_IN_PAGE;
+  let { pfn, order } = chunk;
+  for (; order < FREE_LISTS; order++) {
+    const neighbour = neighbourOf({ pfn, order });
+    if (neighbour >= pages) return { pfn: neighbour, order };
+    if (!buddy.lists[order]!.includes(neighbour)) return undefined;
+    pfn = Math.min(pfn, neighbour);
+  }
+  return undefined;
+}
+
+/** Bits in a page of the bitmap. */
+export const PAGES_IN_PAGE = 32768;
+
 function joined(buddy: Buddy, chunk: Chunk): Buddy {
   let { pfn, order } = chunk;
   const lists = [...buddy.lists];
   for (; order < FREE_LISTS - 1; order++) {
-    const size = 2 ** order;
-    const neighbour = Math.floor(pfn / size) % 2 === 1 ? pfn - size : pfn + size;
+    const neighbour = neighbourOf({ pfn, order });
     if (!lists[order]!.includes(neighbour)) break;
     lists[order] = lists[order]!.filter((head) => head !== neighbour);
     pfn = Math.min(pfn, neighbour);
@@ -143,8 +171,8 @@ export function reserveBelow(buddy: Buddy, boundary: number, walksOn: boolean): 
   return { kind: "done", buddy: after, taken };
 }
 
-/** Where the order stands in the head of a chunk, after two links. */
-const ORDER_OFFSET = 0x10n;
+/** Where the order stands in the head of a chunk, after two links; it is written first. */
+export const ORDER_OFFSET = 0x10n;
 
 /** Puts back what was kept below the boundary, the last first. [minios:unreserve_memory_below] */
 export function unreserve(buddy: Buddy): Given {

@@ -15,11 +15,13 @@ export {
   allocatePages,
   allocatorOf,
   allocPages,
+  bitmapPages,
   freeChunk,
   freePages,
   initPageAllocator,
   PAGE_ALLOCATOR,
   reserveMemoryBelow,
   unreserveMemoryBelow,
+  writeBitmap,
 } from "./allocator.ts";
-export { type Buddy, type Chunk, orderOf, reservedPages } from "./buddy.ts";
+export { type Buddy, type Chunk, ORDER_OFFSET, orderOf, reservedPages } from "./buddy.ts";

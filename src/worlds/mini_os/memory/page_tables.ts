@@ -5,12 +5,14 @@
 import { type Decision, isRam, type Machine, readWord } from "../../../machine/mod.ts";
 import { hex } from "../../../routine/mod.ts";
 import { kernelOf } from "../state.ts";
-import { emit, fault, isReachable, printRoutine, type Run } from "../steps.ts";
+import { emit, fault, isReachable, printRoutine, type Run, tell } from "../steps.ts";
 
 const GIB = 2 ** 30;
 const LARGE = 2 ** 21;
-const TABLE_PROT = 0x67n;
-const LARGE_PROT = 0xe7n;
+/** Present, writable, accessed and, but for the lowest level, dirty; no page is the user's. */
+const PAGE_PROT = 0x23n;
+const TABLE_PROT = 0x63n;
+const LARGE_PROT = 0xe3n;
 const PRESENT = 1n;
 
 /** A page table as words: what is to be written, and where. */
@@ -134,7 +136,7 @@ export function* writeImageTables(run: Run, root: number): Decision<void> {
   yield* emit(run, {
     kind: "frames-written",
     frames: [lowest, lowest + 1],
-    recipe: { kind: "words", first: TABLE_PROT, step: 0x1000n },
+    recipe: { kind: "words", first: PAGE_PROT, step: 0x1000n },
     shifts: [lowest],
     what: "page table, level 1",
   });
@@ -146,11 +148,24 @@ export function* writeImageTables(run: Run, root: number): Decision<void> {
 /**
  * Maps the memory behind the first GiB; one more page of tables for each further GiB. Gives back the
  * first frame behind them. [minios:build_pagetable]
+ *
+ * Differs: each entry that the posted code writes has the same frame, since it never counts that on;
+ * the recordings, made without paging, have memory where it should be, and so has kx.
  */
 export function* buildPageTable(run: Run, startPfn: number, maxPfn: number): Decision<number> {
   const root = kernelOf(run.machine)?.pageTableBase ?? 0;
   const built = tablesFor(run.machine, root, startPfn, maxPfn);
   yield* printRoutine(run, `Mapping memory range ${hex(built.from)} - ${hex(built.to)}`);
+  if (built.to > GIB && !run.features.mapsHighMemory) {
+    yield* tell(
+      run,
+      "high-memory-mapped-wrong",
+      `memory from ${hex(Math.max(GIB, built.from))} on is mapped to the 2 MiB at ${
+        hex(built.from)
+      }, again and again`,
+      "minios:build_pagetable",
+    );
+  }
   for (let pfn = startPfn; pfn < built.startPfn; pfn++) {
     const at = BigInt(pfn) * 4096n;
     if (!isReachable(run.machine, at)) yield* fault(run, "write", at, "page table");

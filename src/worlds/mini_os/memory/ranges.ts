@@ -18,13 +18,14 @@ export function reachesLastAddress(entries: readonly E820Entry[]): boolean {
  * The pieces of RAM in `[min, max)` that no range of `excluded` touches, in the order in which the
  * kernel looks at them. Each excluded range is looked at once for a piece: of two that adjoin and are
  * given from high to low, what lies above them is lost. With `min` above `max` a piece can be given
- * that ends before it begins. [minios:iterate_memory_range] [minios:check_memory_range]
+ * that ends before it begins. Undefined: nothing is looked
+ * at, and a piece may be empty. [minios:iterate_memory_range] [minios:check_memory_range]
  */
 export function freeRanges(
   { entries }: Pick<MemoryMap, "entries">,
   min: bigint,
   max: bigint,
-  excluded: readonly Piece[],
+  excluded: readonly Piece[] | undefined,
 ): Piece[] {
   const pieces: Piece[] = [];
   for (const entry of entries) {
@@ -33,6 +34,10 @@ export function freeRanges(
     if (end <= min || entry.addr >= max) continue;
     const limit = end > max ? max : end;
     let piece: Piece = { from: entry.addr < min ? min : entry.addr, to: limit };
+    if (excluded === undefined) {
+      pieces.push(piece);
+      continue;
+    }
     for (;;) {
       piece = excluded.reduce(without, piece);
       if (piece.from === piece.to) break;

@@ -109,14 +109,6 @@ function* tellOfHeader(
       CITE,
     );
   }
-  if (header.table % 2 !== 0) {
-    yield* tell(
-      run,
-      "record-table-odd",
-      `the record table begins at the odd offset ${header.table}`,
-      CITE,
-    );
-  }
   if (end > PAGE_SIZE || HEADER_SIZE + header.pages > PAGE_SIZE) {
     yield* tell(
       run,

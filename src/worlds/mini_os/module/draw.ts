@@ -1,6 +1,6 @@
 /** The module drawn: the picture that the reviewer of the series asked for. */
 import type { Machine } from "../../../machine/mod.ts";
-import { PAGE_SIZE } from "../../../memory/mod.ts";
+import { PAGE_SIZE, subtract } from "../../../memory/mod.ts";
 import { kernelOf, modulePointersOf } from "../state.ts";
 import { HEADER_SIZE, PAGE_FREE, RECORD, RECORD_SIZE } from "./layout.ts";
 import { moduleOf, type ModuleView } from "./view.ts";
@@ -44,10 +44,14 @@ export function adminParts({ header, records, pointers }: ModuleView): Part[] {
       end: offset + size,
       label: `data of record ${index}: ${type === RECORD.ninepfs ? "9pfs" : `type ${type}`}`,
     })),
-  ].filter((part) => part.end > part.start).sort((a, b) => a.start - b.start);
-  const end = Math.max(slots, pointers.dataEnd - pointers.admin, ...parts.map((p) => p.end));
+  ].filter((part) => part.end > part.start);
+  const dataEnd = pointers.dataEnd - pointers.admin;
+  for (const gap of subtract({ start: slots, end: dataEnd }, parts)) {
+    parts.push({ ...gap, label: "data that no slot tells of" });
+  }
+  const end = Math.max(slots, dataEnd, ...parts.map((p) => p.end));
   if (end < PAGE_SIZE) parts.push({ start: end, end: PAGE_SIZE, label: "room for data" });
-  return parts;
+  return parts.sort((a, b) => a.start - b.start);
 }
 
 /** All parts by their addresses: pages first, then the parts of the last page. */

@@ -17,6 +17,9 @@ export const EYE_CATCHER: Uint8Array = new TextEncoder().encode("KexecMem");
 export const AT_PAGES = 8;
 export const AT_RECORDS = 10;
 export const AT_TABLE = 12;
+/** In a slot of the record table. */
+export const AT_TYPE = 2;
+export const AT_SIZE = 3;
 /** Bytes before the map of pages. */
 export const HEADER_SIZE = 14;
 /** Owner of a page that nobody has. */

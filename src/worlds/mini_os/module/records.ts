@@ -5,6 +5,8 @@ import { keep, MODULE, modulePointersOf } from "../state.ts";
 import { bug, read, type Run, tell, u16, write } from "../steps.ts";
 import {
   AT_RECORDS,
+  AT_SIZE,
+  AT_TYPE,
   decodeRecord,
   encodeRecord,
   RECORD,
@@ -20,11 +22,12 @@ function* slots(run: Run): Decision<number> {
   return u16(yield* read(run, BigInt(admin + AT_RECORDS), 2, "the module's slot count"));
 }
 
-function* slot(run: Run, index: number): Decision<Record> {
+/** A slot, of which the real function reads `first` before the rest: a fault is at that byte. */
+function* slot(run: Run, index: number, first: "type" | "size" = "type"): Decision<Record> {
   const at = modulePointersOf(run.machine).records + index * RECORD_SIZE;
-  return decodeRecord(
-    yield* read(run, BigInt(at), RECORD_SIZE, `slot ${index} of the record table`),
-  );
+  const what = `slot ${index} of the record table`;
+  yield* read(run, BigInt(at + (first === "type" ? AT_TYPE : AT_SIZE)), 1, what);
+  return decodeRecord(yield* read(run, BigInt(at), RECORD_SIZE, what));
 }
 
 /**
@@ -119,7 +122,7 @@ export function* readRecord(
   size: number,
 ): Decision<Uint8Array | "ENOENT" | "EINVAL"> {
   if (index >= (yield* slots(run))) return "ENOENT";
-  const record = yield* slot(run, index);
+  const record = yield* slot(run, index, "size");
   if (record.size !== size) return "EINVAL";
   const at = modulePointersOf(run.machine).admin + record.offset;
   return yield* read(run, BigInt(at), size, `data of record ${index}`);

@@ -20,25 +20,26 @@ export const SCRATCH: OperationOf = {
     positional: [{ name: "pages", type: "integer", required: true }],
   },
   *run(run, { args }) {
-    return hex(yield* takeScratch(run, BigInt.asUintN(32, args.pages as bigint)));
+    return hex(yield* takeScratch(run, BigInt.asIntN(32, args.pages as bigint)));
   },
 };
 
-/** The first frame behind the entries that leave no gap of this size. */
+/** The first frame behind the entries that leave no gap of this size. Sums have 64 bits and may wrap. */
 function* takeScratch(run: Run, count: bigint): Decision<bigint> {
   const map = memoryMapOf(run.machine);
   const type = run.features.softReserved ? E820.softReserved : E820.reserved;
-  const size = count * PAGE;
+  const u64 = (value: bigint) => BigInt.asUintN(64, value);
+  const size = u64(count * PAGE);
   let last = 0n;
   let i = 0;
-  while (i < map.entries.length && map.entries[i]!.addr < last + size) {
+  while (i < map.entries.length && map.entries[i]!.addr < u64(last + size)) {
     const end = endOf(map.entries[i]!);
-    last = run.features.alignsScratch ? pageUp(end) : end;
+    last = run.features.alignsScratch ? u64(pageUp(end)) : end;
     i++;
   }
   const entries: E820Entry[] = [...map.entries];
   const before = entries[i - 1];
-  if (before?.type === type) entries[i - 1] = { ...before, size: before.size + size };
+  if (before?.type === type) entries[i - 1] = { ...before, size: u64(before.size + size) };
   else if (entries.length === E820_MAX) yield* bug(run, "E820 memory map overflow");
   else entries.splice(i, 0, { addr: last, size, type });
   const what = `${pages(count)} of scratch addresses at ${hex(last)}`;

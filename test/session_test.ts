@@ -5,9 +5,12 @@ import { beginRun } from "../src/session/jobs.ts";
 import {
   branchOf,
   COMMANDS,
+  describeStep,
+  EVENT_WORDS,
   helpLines,
   KEYS,
   lastPlace,
+  machineAt,
   provenanceOf,
   reduce,
   scriptText,
@@ -238,6 +241,53 @@ test("session: breakpoints stop a run that is typed, and `:continue` goes on fro
   assert.deepEqual(lab.session.cursor, { branch: 0, ...lastPlace(lab.branch.entries) });
   lab.type(":break load", ":continue back", ":continue back");
   assert.equal(lab.step, 84, "before the statement");
+});
+
+test("session: a breakpoint that can never stop is refused, or remarked on", () => {
+  const lab = new Lab();
+  assert.match(lab.type(":break hazard loaded-image-touchd").join(), /`loaded-image-touched`/);
+  assert.match(lab.type(":break event instaled").join(), /Did you mean `installed`/);
+  assert.equal(lab.session.breakpoints.length, 0);
+  assert.match(lab.type(":break laod").join(), /knows no statement `laod`: did you mean `load`/);
+  assert.match(lab.type(":break errno einvl").join(), /no errno `EINVL`: did you mean `EINVAL`/);
+  assert.deepEqual(lab.type(":break errno einval"), ["Breakpoint 3: errno EINVAL"]);
+  for (let i = lab.session.breakpoints.length; i < 100; i++) lab.type(":break load");
+  assert.match(lab.type(":break load").join(), /100 breakpoints are set/);
+});
+
+test("session: an event is found by the word that transcripts tell it with", () => {
+  const lab = new Lab();
+  lab.type(...REPLACEMENT);
+  const { timeline } = lab.branch.executor;
+  for (const word of EVENT_WORDS) {
+    const named = [...Array(timeline.length).keys()].map((i) => i + 1).filter((step) => {
+      const event = timeline.eventAt(step);
+      return event.kind === word || describeStep(event).verb === word;
+    });
+    lab.type(":goto start");
+    const found: number[] = [];
+    while (!/^error/.test(lab.type(`:event ${word}`)[0] ?? "")) found.push(lab.step);
+    assert.deepEqual(found, named, word);
+  }
+});
+
+test("session: the running kernel's own tables are not walked through what lies there", () => {
+  const lab = new Lab();
+  lab.type(
+    "machine vm { memory 0 .. 639KiB, 1MiB .. 1GiB }",
+    "boot linux 6.1 on vm",
+    "image big { segment data at 256MiB size 16MiB fill 0xa1; entry 256MiB }",
+    "load big",
+  );
+  const machine = machineAt(lab.session);
+  const { cr3 } = machine.processors[0]!;
+  const owner = machine.owners.get(Number(cr3) / 4096);
+  assert.equal(owner?.kind, "source", "pages of the image lie where CR3 points");
+  const said = lab.type(":walk 256MiB").join("\n");
+  assert.match(said, /the kernel's own: what is in them is not modelled/);
+  assert.match(said, /tables of image big \(default\), root/);
+  assert.doesNotMatch(said, /0xa1a1/);
+  assert.match(lab.type("exec", ":walk 256MiB").join("\n"), /image big .*, which cpu 0 uses/);
 });
 
 test("session: an address stops where its page is written, moved or handed over", () => {

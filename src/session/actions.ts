@@ -1,6 +1,5 @@
 /** Everything that can be done to a session: by keys, by `:` commands, and by the store. */
 import type { Executor } from "../engine/mod.ts";
-import type { EventKind } from "../machine/mod.ts";
 import type { Effect } from "./effects.ts";
 import type { Place } from "./place.ts";
 import type { BreakpointSpec, Cursor, Entry, Message, Pane, Theme } from "./session.ts";
@@ -81,7 +80,8 @@ export type Action =
   | { readonly kind: "go-to"; readonly step: number }
   | { readonly kind: "go-to-cursor"; readonly cursor: Cursor }
   | { readonly kind: "go-to-entry"; readonly entry: number }
-  | { readonly kind: "to-event"; readonly event: EventKind; readonly back?: boolean }
+  /** By its kind, or the word of a transcript: `slot-set`, `installed`. */
+  | { readonly kind: "to-event"; readonly event: string; readonly back?: boolean }
   /** Back to where the page at an address got what it holds. */
   | { readonly kind: "to-writer"; readonly address: number }
   | { readonly kind: "branch"; readonly id: number }

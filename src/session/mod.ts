@@ -37,7 +37,7 @@ export { COMMANDS, findCommand, helpLines, isCommand, type KeyRow, KEYS } from "
 export type { SessionCommand } from "./command.ts";
 export { diagnose } from "./diagnose.ts";
 export { searchHit } from "./edit.ts";
-export { EVENT_KINDS } from "./event_kinds.ts";
+export { EVENT_KINDS, EVENT_WORDS } from "./event_kinds.ts";
 export { highlight, type Token, type TokenClass, type Words } from "./highlight.ts";
 export { wordsOf } from "./vocabulary.ts";
 export {

@@ -3,6 +3,7 @@ import { isIncomplete } from "../syntax/mod.ts";
 import { wrapWords } from "../text/mod.ts";
 import type { Action } from "./actions.ts";
 import { whereLines } from "./answers.ts";
+import { MOST_BREAKPOINTS } from "./breakpoints.ts";
 import { answerTo, isCommand } from "./commands.ts";
 import { type CommandAnswer, complaint } from "./command.ts";
 import { acceptCandidate, beginCompletion, filesListed, nextCandidate } from "./completing.ts";
@@ -15,9 +16,6 @@ import { loaded, ran } from "./running.ts";
 import { PANES, type Session } from "./session.ts";
 import { look, scroll, scrollTo, zoom } from "./looking.ts";
 import { CRASH_REPLACEMENT } from "./tour/mod.ts";
-
-/** Breakpoints beyond this are a script gone wild. */
-const MOST_BREAKPOINTS = 100;
 
 export function reduce(session: Session, action: Action): Session {
   switch (action.kind) {

@@ -7,7 +7,7 @@
  */
 import type { Environment, Executor } from "../engine/mod.ts";
 import type { Invariant } from "../machine/invariants/mod.ts";
-import type { EventKind, Machine, Panel, World } from "../machine/mod.ts";
+import type { Machine, Panel, World } from "../machine/mod.ts";
 import type { SourceText, Span } from "../text/mod.ts";
 import type { Place, Run } from "./place.ts";
 import type { Effect } from "./effects.ts";
@@ -58,7 +58,8 @@ export type BreakpointSpec =
   /** A line of the script, or the first word of a statement: `load`. */
   | { readonly kind: "line"; readonly line: number }
   | { readonly kind: "statement"; readonly head: string }
-  | { readonly kind: "event"; readonly event: EventKind }
+  /** A kind of event, or the word of a transcript: `slot-set`, `installed`. */
+  | { readonly kind: "event"; readonly event: string }
   /** Bytes `[start, end)`: written, moved, or given another owner. */
   | { readonly kind: "address"; readonly start: number; readonly end: number }
   /** An operation gives back this errno; without one, any refusal. */

@@ -58,6 +58,21 @@ export function wordsOf(model: SessionModel): Words {
   return words;
 }
 
+/** First words of statements. */
+export function headsOf({ worlds }: SessionModel): readonly string[] {
+  return [...CORE_HEADS, ...KEYWORDS, ...worlds.flatMap((w) => w.operations.map((o) => o.head))];
+}
+
+/** Every hazard that can be found: those of worlds, and laws whose breach is one. */
+export function hazardsOf(
+  { worlds, invariants }: SessionModel,
+): readonly { readonly code: string; readonly title: string }[] {
+  return [
+    ...worlds.flatMap((w) => w.hazards),
+    ...invariants.filter(({ nature }) => nature === "hazard"),
+  ];
+}
+
 /** Errnos that a script is likely to name. */
 export const ERRNOS: readonly string[] = [
   "EACCES",

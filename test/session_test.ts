@@ -1,6 +1,7 @@
 /** The session as a value: moving, branching, running, recovering. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { CORE_HEADS, KEYWORDS } from "../src/check/mod.ts";
 import { beginRun } from "../src/session/jobs.ts";
 import {
   branchOf,
@@ -146,10 +147,28 @@ test("session: saved, it is a script that gives the same", () => {
   assert.equal(lab.session.unsaved, false);
 });
 
-test("session: a saved branch that left a statement in its middle says so", () => {
+test("session: a saved branch that left a statement in its middle gives the same events", () => {
   const lab = new Lab();
-  lab.type(...REPLACEMENT, ":goto 100", "unload crash");
-  assert.match(scriptText(lab.branch), /^# The session left this one after 16 events/m);
+  lab.type(...REPLACEMENT.slice(0, -1), "# in its place", 'scenario "both" { load new; exec }');
+  const { from, to } = lab.branch.entries.at(-1)!;
+  for (let step = from + 1; step < to; step += 7) {
+    lab.type(":branch 0", `:goto ${step}`, 'panic "here"', "errno");
+    const script = scriptText(lab.branch);
+    assert.match(
+      script,
+      new RegExp(`^# in its place\\ncut after ${step - from} steps \\{\\n  scen`, "m"),
+    );
+    const other = new Lab();
+    other.host.texts.set("story.kx", script);
+    other.type(":load story.kx");
+    assert.deepEqual(
+      [...other.branch.executor.timeline.events()],
+      [...lab.branch.executor.timeline.events()],
+      `left at step ${step}`,
+    );
+    assert.deepEqual(other.type("errno"), lab.type("errno"));
+    assert.equal(scriptText(other.branch), script, "and is saved as it is");
+  }
 });
 
 test("session: reload keeps the place, also when lines came before it", () => {
@@ -344,6 +363,9 @@ test("session: help knows commands and words, and both where both are called so"
   assert.doesNotMatch(help(":load"), /load IMAGE/);
   assert.match(help("expect"), /owner of ADDRESS/);
   assert.match(help("bot"), /Did you mean `:help boot`/);
+  for (const head of [...CORE_HEADS, ...KEYWORDS].filter((word) => word !== "else")) {
+    assert.doesNotMatch(lab.type(`:help ${head}`).join(), /no help/, head);
+  }
 });
 
 test("session: a command may be shortened as far as it is the only one", () => {

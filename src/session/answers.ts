@@ -170,15 +170,17 @@ export function differenceLines(session: Session, a: Branch, b: Branch): string[
   return renderComparison(side(a), side(b), commonStep(session, a, b));
 }
 
-/** The session as a script that runs by itself. */
+/** The session as a script that runs by itself, to the same events. */
 export function scriptText({ entries }: Branch): string {
   let text = "";
   for (const { script, cut, from, to } of entries) {
-    if (cut) {
-      text += `# The session left this one after ${to - from} events; here it runs to its end.\n`;
+    if (!cut) {
+      text += script.endsWith("\n") ? script : `${script}\n`;
+      continue;
     }
-    text += script;
-    if (!text.endsWith("\n")) text += "\n";
+    const [, before, statement] = /^((?:[ \t]*(?:#.*)?\n)*)([^]*)$/.exec(script)!;
+    const indented = statement!.trimEnd().replace(/^(?=.)/gm, "  ");
+    text += `${before}cut after ${to - from} steps {\n${indented}\n}\n`;
   }
   return text;
 }

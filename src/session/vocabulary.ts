@@ -1,5 +1,15 @@
 /** Which words mean something at the cursor: gathered from the shapes that the checks use. */
-import { BOOT, CORE_HEADS, DMA, IMAGE, KEYWORDS, MACHINE, PART_WORDS } from "../check/mod.ts";
+import {
+  BOOT,
+  CORE_HEADS,
+  CUT,
+  DMA,
+  DUMP,
+  IMAGE,
+  KEYWORDS,
+  MACHINE,
+  PART_WORDS,
+} from "../check/mod.ts";
 import { COMMON_QUERIES, ENGINE_QUERIES, FUNCTIONS, SHOW_TOPICS } from "../engine/mod.ts";
 import type { ClauseShape, QueryShape, World } from "../machine/mod.ts";
 import type { Words } from "./highlight.ts";
@@ -24,6 +34,8 @@ export function wordsOf(model: SessionModel): Words {
     MACHINE,
     IMAGE,
     DMA,
+    DUMP,
+    CUT,
     { ...BOOT, clauses: model.worlds.flatMap((w) => w.bootClauses) },
     ...model.worlds.flatMap((w) => w.operations),
   ];

@@ -132,6 +132,26 @@ test("journal: forgetting leaves the sessions alone that run", () =>
     assert.equal(statSync(`${folder}/sessions`).mode & 0o777, 0o700);
   }));
 
+test("journal: two sessions that were killed are offered one after the other", () =>
+  inFolder((folder) => {
+    new Journal(asProcess(11), folder).add(run("older"));
+    new Journal(asProcess(14), folder).add({ kind: "load", path: "/a.kx", shown: "a.kx" });
+    new Journal(asProcess(13), folder).add(run("newer"));
+    const names = readdirSync(`${folder}/sessions`).sort();
+    const next = new Journal(asProcess(12), folder);
+    const [first] = next.left();
+    next.discard();
+    const [second] = next.left();
+    assert.deepEqual(
+      [first, second].map((entry) => entry?.kind === "run" ? entry.text : "").sort(),
+      ["newer", "older"],
+    );
+    next.discard();
+    assert.deepEqual(next.left(), []);
+    assert.equal(names.length, 3);
+    assert.deepEqual(readdirSync(`${folder}/sessions`), [], "nothing was typed in the third");
+  }));
+
 test("journal: a disk that will not is told once", () =>
   inFolder((folder) => {
     writeFileSync(`${folder}/file`, "");

@@ -225,6 +225,25 @@ test("session: a killed session is typed again, branches and all", () => {
   assert.deepEqual(other.host.journalled, lab.host.journalled);
 });
 
+test("session: what was left is not mixed with what is here, and waits", () => {
+  const lab = new Lab();
+  lab.type("let here = 1");
+  lab.host.left = [{ kind: "run", branch: 0, place: { entry: -1, step: 0 }, text: "let left = 2" }];
+  assert.match(lab.type(":recover").join(), /start `kx repl` anew/);
+  assert.equal(lab.host.left.length, 1);
+  assert.deepEqual(lab.branch.entries.map(({ script }) => script), ["let here = 1"]);
+  lab.host.texts.set("a.kx", "let loaded = 3");
+  lab.host.left = [{ kind: "load", path: "a.kx", shown: "a.kx" }, {
+    kind: "run",
+    branch: 0,
+    place: { entry: 0, step: 0 },
+    text: "let more = 4",
+  }];
+  lab.type(":recover");
+  assert.deepEqual(lab.type("more"), ["  more is 4"], "a script takes the place of everything");
+  assert.match(lab.type(":recover no").join(), /Nothing was left/);
+});
+
 test("session: history that cannot be kept is a word of warning, once", () => {
   const lab = new Lab();
   lab.host.problem = { message: "the disk is full" };

@@ -56,5 +56,5 @@ export { lastWrite, type Origin, type Provenance, provenanceOf } from "./provena
 export { describeBreakpoint, stepsOfBreakpoint } from "./breakpoints.ts";
 export { executorAt } from "./jobs.ts";
 export { CRASH_REPLACEMENT } from "./tour/mod.ts";
-export { GREETING } from "./greeting.ts";
+export { GREETING, LEFT_BEHIND } from "./greeting.ts";
 export { LONGEST_INPUT } from "./edit.ts";

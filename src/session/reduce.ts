@@ -133,7 +133,10 @@ export function reduce(session: Session, action: Action): Session {
           : { kind: "open-example", name: action.name },
       );
     case "recover":
-      return wanting(session, { kind: action.wanted ? "recover" : "discard-journal" });
+      return wanting(
+        session,
+        action.wanted ? { kind: "recover" } : { kind: "discard-journal", wanted: false },
+      );
     case "queue":
       return wanting(session, ...action.effects);
     case "effects-taken":

@@ -9,6 +9,7 @@ import type { Effect } from "./effects.ts";
 import type { SessionHost } from "./host.ts";
 import { beginLoad, beginRun, describeError, type Job } from "./jobs.ts";
 import { reduce } from "./reduce.ts";
+import { LEFT_BEHIND } from "./greeting.ts";
 import { newSession, type Session, type SessionModel, type View } from "./session.ts";
 
 /** A slice of a long run: short enough that keys feel immediate. */
@@ -141,7 +142,7 @@ export class Store {
       case "recover":
         return this.#recover();
       case "discard-journal":
-        return this.#host.discardRecoverable();
+        return this.#discard(effect.wanted);
       case "type":
         return this.dispatch({ ...effect, kind: "type-now" });
       case "explain-tour":
@@ -151,7 +152,16 @@ export class Store {
 
   #recover(): void {
     const entries = this.#host.recoverable();
-    if (entries.length === 0) return this.#complain("Nothing was left by another session");
+    const [first] = entries;
+    if (first === undefined) return this.#complain("Nothing was left by another session");
+    // Places count from an empty session, or from the script that takes the place of everything.
+    const { branches } = this.#session;
+    if (first.kind === "run" && (branches.length > 1 || branches[0]!.entries.length > 0)) {
+      return this.#complain(
+        "What was left begins with nothing, and here is something already",
+        "Leave with `:quit` (`:save FILE` keeps this) and start `kx repl` anew: it is offered again",
+      );
+    }
     this.dispatch({
       kind: "queue",
       effects: [
@@ -160,9 +170,24 @@ export class Store {
             ? { ...entry, keep: false }
             : { kind: "type", text: entry.text, cursor: { branch: entry.branch, ...entry.place } }
         ),
-        { kind: "discard-journal" },
+        { kind: "discard-journal", wanted: true },
       ],
     });
+  }
+
+  #discard(wanted: boolean): void {
+    if (!wanted && this.#host.recoverable().length === 0) {
+      return this.#complain("Nothing was left by another session");
+    }
+    this.#host.discardRecoverable();
+    const more = this.#host.recoverable().length > 0;
+    const lines = [
+      ...(wanted ? [] : ["Forgotten"]),
+      ...(more
+        ? [wanted ? "Another session is left: it is offered at the next start" : LEFT_BEHIND]
+        : []),
+    ];
+    if (lines.length > 0) this.dispatch({ kind: "say", as: "note", lines });
   }
 
   #complain(message: string, hint?: string): void {

@@ -183,6 +183,54 @@ test("session: reload keeps the place, also when lines came before it", () => {
   assert.equal(entry.source.slice(entry.span), "load new");
 });
 
+test("session: reload runs branches again, and a kill after it loses nothing", () => {
+  const lab = new Lab();
+  const text = REPLACEMENT.join("\n");
+  lab.host.texts.set("a.kx", text);
+  lab.type(
+    ":load a.kx",
+    "unload crash",
+    ":goto 100",
+    'panic "one"',
+    ":branch 0",
+    ":goto 84",
+    "load old",
+  );
+  lab.type(":branch 1", ":goto 101");
+  const before = lab.session.branches.map(({ executor }) => [...executor.timeline.events()]);
+  assert.equal(before.length, 3);
+  lab.host.texts.set("a.kx", `# more\nlet more = 1\n${text}`);
+  lab.type(":reload");
+  assert.deepEqual(
+    lab.session.branches.map(({ executor }) => [...executor.timeline.events()]),
+    before,
+  );
+  assert.equal(lab.session.cursor.branch, 1);
+  assert.equal(lab.step, 101);
+  assert.deepEqual(lab.type("more"), ["  more is 1"]);
+  const other = new Lab();
+  other.host.texts.set("a.kx", lab.host.texts.get("a.kx")!);
+  other.host.left = lab.host.journalled.map((entry) => JSON.parse(JSON.stringify(entry)));
+  other.type(":recover");
+  assert.deepEqual(
+    other.session.branches.map(({ executor }) => [...executor.timeline.events()]),
+    before,
+  );
+  // What no longer works waits for the file to be mended.
+  lab.host.texts.set("a.kx", REPLACEMENT.slice(0, 3).join("\n"));
+  assert.match(
+    lab.type(":reload").join("\n"),
+    /branch 2: load old\n {2}FAILED: Unknown image `old`/,
+  );
+  assert.equal(lab.session.branches.length, 3);
+  lab.host.texts.set("a.kx", text);
+  lab.type(":reload");
+  assert.deepEqual(
+    lab.session.branches.map(({ executor }) => executor.timeline.length),
+    before.map(({ length }) => length),
+  );
+});
+
 test("session: a script with a mistake runs up to it, and what was typed comes again after a reload", () => {
   const lab = new Lab();
   lab.host.texts.set("a.kx", "let a = 1\nlod old\nlet b = 2\n");

@@ -20,7 +20,7 @@ export const FILES: readonly SessionCommand[] = [
   },
   {
     name: "reload",
-    summary: "read the file again and stay at the same place",
+    summary: "read the file again, stay at the same place, and run branches again",
     group,
     completes: "nothing",
     run: ({ path, file }) =>

@@ -13,6 +13,7 @@ import { EMPTY_INPUT, type Input } from "./input.ts";
 import { say } from "./messages.ts";
 import { goTo, moved, onBranch, toWriter } from "./moving.ts";
 import { loaded, ran } from "./running.ts";
+import { endOfEntry } from "./place.ts";
 import { PANES, type Session } from "./session.ts";
 import { look, scroll, scrollTo, zoom } from "./looking.ts";
 import { CRASH_REPLACEMENT } from "./tour/mod.ts";
@@ -155,10 +156,7 @@ export function reduce(session: Session, action: Action): Session {
     case "idle":
       return idle(session);
     case "loaded":
-      return wanting(loaded(session, action), {
-        kind: "journal",
-        entry: { kind: "load", path: action.path, shown: action.shown },
-      });
+      return wanting(loaded(session, action), ...journalOfLoad(action));
     case "saved":
       return { ...session, unsaved: false, saved: action.path };
     case "history-read":
@@ -192,6 +190,21 @@ function journal({ at, text }: Extract<Action, { kind: "ran" }>): Effect[] {
   if (text === "") return [];
   const { branch, entry, step } = at;
   return [{ kind: "journal", entry: { kind: "run", branch, place: { entry, step }, text } }];
+}
+
+/** The script, and what was typed before and has been run again. */
+function journalOfLoad({ path, shown, branches }: Extract<Action, { kind: "loaded" }>): Effect[] {
+  const effects: Effect[] = [{ kind: "journal", entry: { kind: "load", path, shown } }];
+  for (const { id, parent, entries, shared } of branches) {
+    for (const [i, { loaded, script }] of entries.entries()) {
+      if (loaded || i < shared) continue;
+      const on = i === shared && parent !== undefined
+        ? parent
+        : { branch: id, place: endOfEntry(entries, i - 1) };
+      effects.push({ kind: "journal", entry: { kind: "run", ...on, text: script } });
+    }
+  }
+  return effects;
 }
 
 function typing(session: Session, text: string): Session {

@@ -39,6 +39,8 @@ export interface Branch {
   /** Where it left another branch; absent for the first. */
   readonly parent?: { readonly branch: number; readonly place: Place };
   readonly executor: Executor;
+  /** Where it left while the script still had that statement: a reload that finds it again goes there. */
+  readonly lost?: { readonly entries: readonly Entry[]; readonly place: Place };
   /** Every top-level statement since the very beginning, those shared with the parent first. */
   readonly entries: readonly Entry[];
   /** Statements that are shared with the parent. */

@@ -14,7 +14,14 @@ import {
   renderSlots,
   renderWalk,
 } from "../views/mod.ts";
-import { branchLines, differenceLines, eventLine, machineAt, scriptLines } from "./answers.ts";
+import {
+  branchLines,
+  differenceLines,
+  eventLine,
+  machineAt,
+  noMachineLine,
+  scriptLines,
+} from "./answers.ts";
 import { type CommandAnswer, problem, type SessionCommand } from "./command.ts";
 import { branchOf, keepsImages, type Pane, panelsOf, type Session } from "./session.ts";
 import { addressOf } from "./value_of.ts";
@@ -78,7 +85,7 @@ export const LOOKING: readonly SessionCommand[] = [
     completes: "nothing",
     keys: ["alt+3"],
     run: (session) =>
-      look(session, "map", () => machineLines(machineAt(session), (machine) => renderMap(machine))),
+      look(session, "map", () => machineLines(session, (machine) => renderMap(machine))),
   },
   {
     name: "page",
@@ -129,11 +136,11 @@ export const LOOKING: readonly SessionCommand[] = [
     completes: "nothing",
     keys: ["alt+7"],
     run: (session) =>
-      look(session, "cpu", () => {
-        const { timeline } = branchOf(session).executor;
-        const { step } = session.cursor;
-        return renderProcessors(timeline.stateAt(step), timeline.stateAt(Math.max(0, step - 1)));
-      }),
+      look(session, "cpu", () =>
+        machineLines(session, (machine) => {
+          const { timeline } = branchOf(session).executor;
+          return renderProcessors(machine, timeline.stateAt(Math.max(0, session.cursor.step - 1)));
+        })),
   },
   {
     name: "hazards",
@@ -154,7 +161,7 @@ export const LOOKING: readonly SessionCommand[] = [
         session,
         "world",
         () =>
-          machineLines(machineAt(session), (m) => [
+          machineLines(session, (m) => [
             ...renderMachine(m),
             ...renderPanels(m, panelsOf(session, m)),
             ...renderKept(m),
@@ -225,8 +232,9 @@ function branchNamed(session: Session, name: string) {
   return /^\d+$/.test(name) ? session.branches[Number(name)] : undefined;
 }
 
-function machineLines(machine: Machine, lines: (machine: Machine) => readonly string[]) {
-  return machine.power === "off" ? ["No machine is powered on here"] : lines(machine);
+function machineLines(session: Session, lines: (machine: Machine) => readonly string[]) {
+  const machine = machineAt(session);
+  return machine.power === "off" ? [noMachineLine(session)] : lines(machine);
 }
 
 function hazardLines(session: Session): string[] {

@@ -45,6 +45,7 @@ export {
   describeStep,
   differenceLines,
   machineAt,
+  noMachineLine,
   scriptLines,
   scriptText,
   whereLines,

@@ -8,6 +8,7 @@ import { tablesOf } from "../../views/mod.ts";
 import { bytes, hex } from "../numbers.ts";
 import type { Scene } from "../scene.ts";
 import { line, piece, type StyledLine } from "../styled.ts";
+import { noMachine } from "./no_machine.ts";
 import type { PaneView } from "./pane.ts";
 import { flagNames } from "./page_decode.ts";
 import { section, windowOf } from "./window.ts";
@@ -15,13 +16,14 @@ import { section, windowOf } from "./window.ts";
 export const walkPane: PaneView = {
   pane: "walk",
   about: ({ session }) => hex(session.view.address),
-  draw: (scene, _width, height, scroll) => windowOf(drawWalks(scene), height, scroll),
+  draw: (scene, width, height, scroll) => windowOf(drawWalks(scene, width), height, scroll),
 };
 
-function drawWalks({ machine, session }: Scene): StyledLine[] {
+function drawWalks(scene: Scene, width: number): StyledLine[] {
+  const { machine, session } = scene;
   const vaddr = BigInt(session.view.address);
   const lines: StyledLine[] = [];
-  if (machine.processors.length === 0) return [line("No machine yet.", "dim")];
+  if (machine.processors.length === 0) return noMachine(scene, width);
   const { tables, unmodelled } = tablesOf(machine);
   if (unmodelled !== undefined) {
     lines.push(line(`cr3 ${hex(unmodelled)}: the kernel's own tables,`, "dim"));

@@ -317,14 +317,13 @@ function plain(text: string, found: TerminalInput[]): void {
   flush();
 }
 
+/** Colours and titles, as they stand in a log that was copied: they go whole. */
+// deno-lint-ignore no-control-regex
+const SEQUENCES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\))/g;
+
 /** A paste keeps line ends and tabs, and nothing else that a terminal or an editor would act on. */
 function cleaned(text: string): string {
-  // Colours of a log that was copied go whole.
-  // deno-lint-ignore no-control-regex
-  const plain = text.replace(
-    /\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\))/g,
-    "",
-  );
+  const plain = text.replace(SEQUENCES, "");
   // deno-lint-ignore no-control-regex
   return plain.replace(/\r\n?/g, "\n").replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, "");
 }

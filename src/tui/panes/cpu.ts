@@ -10,7 +10,6 @@ import type { Scene } from "../scene.ts";
 import {
   type Class,
   EMPTY_LINE,
-  line,
   pad,
   type Piece,
   piece,

@@ -34,12 +34,20 @@ export function actionsFor(
   session: Session,
   layout: Layout,
 ): readonly ScreenAction[] {
+  const isHelp = session.view.help !== undefined;
   switch (input.kind) {
     case "text":
-      return session.view.help !== undefined ? [] : typed(input.text, session);
-    case "paste":
-      return [done({ kind: "insert", text: input.text })];
+      if (!isHelp) return typed(input.text, session);
+      // Letters that only mean to close it are not typed.
+      return /^[q? ]$/.test(input.text)
+        ? [done({ kind: "help" })]
+        : [done({ kind: "help" }), ...typed(input.text, session)];
+    case "paste": {
+      const pasted = done({ kind: "insert", text: input.text });
+      return isHelp ? [done({ kind: "help" }), pasted] : [pasted];
+    }
     case "wheel":
+      if (isHelp) return [{ kind: "scroll-console", by: input.by }];
       return turned(
         input.by,
         session,

@@ -341,6 +341,26 @@ test("session: a breakpoint that can never stop is refused, or remarked on", () 
   assert.match(lab.type(":break load").join(), /100 breakpoints are set/);
 });
 
+test("session: a line is that of the script, whatever was typed when", () => {
+  const lab = new Lab();
+  lab.host.texts.set("a.kx", `# one\n${REPLACEMENT.slice(0, 5).join("\n")}\n`);
+  lab.type(
+    ":load a.kx",
+    "load old",
+    'scenario "both" {\n  unload crash\n  load new\n}',
+    ":goto start",
+  );
+  assert.deepEqual(
+    [2, 3, 7, 8, 9, 10].map((line) => lab.type(`:break line ${line}`).join()),
+    [2, 3, 7, 8, 9, 10].map((line, i) => `Breakpoint ${i + 1}: line ${line}`),
+  );
+  assert.match(lab.type(":break line 11").join(), /no statement that ran begins there/);
+  lab.type(":unbreak all", ":break line 10", ":goto start", ":continue");
+  const { executor } = lab.branch;
+  const next = executor.records[executor.timeline.statementAt(lab.step + 1)]!;
+  assert.equal(executor.textOf(next.span).slice(next.span), "load new");
+});
+
 test("session: an event is found by the word that transcripts tell it with", () => {
   const lab = new Lab();
   lab.type(...REPLACEMENT);

@@ -2,6 +2,7 @@
 import type { Event } from "../machine/mod.ts";
 import { comparePlaces, endOfEntry, lastPlace, type Place, placeOfStep, START } from "./place.ts";
 import type { Branch, Breakpoint, BreakpointSpec } from "./session.ts";
+import { lineOfRecord } from "./script_lines.ts";
 import { isNamed, kindsNamed, OWNS, WRITES } from "./event_kinds.ts";
 import { touches } from "./touches.ts";
 
@@ -133,11 +134,12 @@ function stopsAt(breakpoint: BreakpointSpec, event: Event): boolean {
 
 /** Just before each statement that matches, those in blocks too. */
 function* placesOfStatements(
-  { executor, entries }: Branch,
+  branch: Branch,
   breakpoint: BreakpointSpec,
   place: Place,
   back: boolean,
 ): Generator<Place, void, void> {
+  const { executor, entries } = branch;
   const by = back ? -1 : 1;
   for (
     let e = Math.max(0, place.entry);
@@ -150,9 +152,8 @@ function* placesOfStatements(
     for (let r = entry.record; r < end; r++) {
       const record = executor.records[r]!;
       if (r > entry.record && record.depth === 0) break;
-      const { line } = executor.textOf(record.span).position(record.span.start);
       const matches = breakpoint.kind === "line"
-        ? line === breakpoint.line
+        ? lineOfRecord(branch, e, record) === breakpoint.line
         : breakpoint.kind === "statement" && record.kind === breakpoint.head;
       if (!matches) continue;
       found.push(

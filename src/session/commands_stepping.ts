@@ -7,7 +7,8 @@ import { type CommandAnswer, direction, problem, type SessionCommand } from "./c
 import { EVENT_KINDS, EVENT_WORDS, kindsNamed } from "./event_kinds.ts";
 import { toEvent } from "./move.ts";
 import { lastWrite, provenanceOf } from "./provenance.ts";
-import { branchOf, type BreakpointSpec, type Session } from "./session.ts";
+import { lineOfRecord } from "./script_lines.ts";
+import { type Branch, branchOf, type BreakpointSpec, type Session } from "./session.ts";
 import { addressOf, rangeOf } from "./value_of.ts";
 import { ERRNOS, hazardsOf, headsOf } from "./vocabulary.ts";
 import { machineAt } from "./answers.ts";
@@ -250,9 +251,7 @@ function remark(session: Session, spec: BreakpointSpec): string {
   const { executor } = branchOf(session);
   switch (spec.kind) {
     case "line": {
-      const lines = executor.records.map((r) =>
-        executor.textOf(r.span).position(r.span.start).line
-      );
+      const lines = linesThatRan(branchOf(session));
       if (lines.length === 0 || lines.includes(spec.line)) return "";
       const next = Math.min(...lines.filter((line) => line > spec.line));
       return `; no statement that ran begins there${
@@ -268,6 +267,15 @@ function remark(session: Session, spec: BreakpointSpec): string {
     default:
       return "";
   }
+}
+
+/** Lines of the script on which a statement begins that ran. */
+function linesThatRan(branch: Branch): readonly number[] {
+  const { executor: { records }, entries } = branch;
+  return entries.flatMap(({ record }, i) =>
+    records.slice(record, entries[i + 1]?.record ?? records.length)
+      .map((each) => lineOfRecord(branch, i, each)).filter((line) => line !== undefined)
+  );
 }
 
 /** It may still come: a script may define statements, and a world answer what Linux does not. */

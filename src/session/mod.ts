@@ -51,6 +51,7 @@ export {
   whereLines,
   whyLines,
 } from "./answers.ts";
+export { lineOfRecord, type ScriptLine, scriptLinesOf } from "./script_lines.ts";
 export { touchedFrames } from "./touches.ts";
 export { underWay } from "./move.ts";
 export { lastWrite, type Origin, type Provenance, provenanceOf } from "./provenance.ts";

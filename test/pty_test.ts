@@ -199,6 +199,14 @@ async function recovered(state: string): Promise<void> {
   }
 }
 
+onScreen("Ctrl-Z where no shell could bring kx back is told, and kx stays", {}, async (screen) => {
+  await screen.until("kx>");
+  screen.type(CTRL_Z);
+  await screen.until("No shell is here that could bring kx back");
+  screen.type("2 + 3\r");
+  await screen.until("2 + 3 is 5");
+});
+
 onScreen(
   "Ctrl-Z gives the terminal to the shell, fg takes it back",
   { shell: true },

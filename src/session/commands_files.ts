@@ -82,7 +82,9 @@ export const FILES: readonly SessionCommand[] = [
           ? problem("No tour is under way", "`:tour` begins one")
           : { actions: [{ kind: "tour", to: word }] };
       }
-      return { actions: [{ kind: "tour", to: "begin" }] };
+      return word === ""
+        ? { actions: [{ kind: "tour", to: "begin" }] }
+        : problem(`\`${word}\` is no part of the tour`, "`:tour`, `:tour next`, `:tour end`");
     },
   },
   {

@@ -1,4 +1,5 @@
 /** `:` commands that look at the machine, and those that compare branches. */
+import { closest } from "../diagnostics/mod.ts";
 import type { Machine, Slot } from "../machine/mod.ts";
 import { imageIn } from "../machine/mod.ts";
 import {
@@ -13,6 +14,7 @@ import {
   renderProcessors,
   renderSlots,
   renderWalk,
+  topics,
 } from "../views/mod.ts";
 import {
   branchLines,
@@ -175,10 +177,18 @@ export const LOOKING: readonly SessionCommand[] = [
     group: "Looking",
     completes: "topic",
     run: ({ model, view }, args) => {
-      const page = explain(args.trim(), model.worlds, model.invariants, view.columns);
-      return page === undefined
-        ? problem(`Nothing is called \`${args.trim()}\``, "`:explain segments-overlap`, for one")
-        : { lines: page.split("\n") };
+      const code = args.trim();
+      if (code === "") return problem("`:explain` needs a code", "`:explain segments-overlap`");
+      const page = explain(code, model.worlds, model.invariants, view.columns);
+      if (page !== undefined) return { lines: page.split("\n") };
+      const codes = topics(model.worlds, model.invariants).map((topic) => topic.code);
+      const meant = closest(code, codes);
+      return problem(
+        `Nothing is called \`${code}\``,
+        meant === undefined
+          ? "`:explain segments-overlap`, for one"
+          : `Did you mean \`:explain ${meant}\`?`,
+      );
     },
   },
   {

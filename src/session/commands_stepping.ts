@@ -154,7 +154,7 @@ export const STEPPING: readonly SessionCommand[] = [
           actions: [{ kind: "look", address: address.value }],
           lines: whyLines(session, address.value),
         }
-        : problem(address.message);
+        : problem(address.message, ADDRESS_HINT);
     },
   },
   {
@@ -165,7 +165,7 @@ export const STEPPING: readonly SessionCommand[] = [
     completes: "address",
     run: (session, args) => {
       const address = addressOf(session, args.trim());
-      if (!address.ok) return problem(address.message);
+      if (!address.ok) return problem(address.message, ADDRESS_HINT);
       const found = provenanceOf(branchOf(session), machineAt(session), address.value);
       if (lastWrite(found) === undefined) {
         return problem(`Nobody has written to 0x${address.value.toString(16)} yet`);
@@ -231,6 +231,8 @@ export const STEPPING: readonly SessionCommand[] = [
     },
   },
 ];
+
+const ADDRESS_HINT = "`:why 0x8003000`, `:why start of crash region`";
 
 const EVENT_HINT = `Kinds: ${EVENT_KINDS.join(", ")}`;
 

@@ -2,6 +2,7 @@
  * The session that is on the screen now, and the work that it wants done. Everything that is not pure
  * goes through here: files by the host, and long runs in slices, so that a key can stop them.
  */
+import { closest } from "../diagnostics/mod.ts";
 import { Executor } from "../engine/mod.ts";
 import type { Action } from "./actions.ts";
 import { complaint } from "./command.ts";
@@ -94,9 +95,14 @@ export class Store {
       case "load":
         return this.#begin(beginLoad(this.#session, this.#host, effect));
       case "open-example": {
-        const example = this.#host.examples().find(({ name }) => name === effect.name);
+        const examples = this.#host.examples();
+        const example = examples.find(({ name }) => name === effect.name);
         if (example === undefined) {
-          return this.#complain(`There is no example \`${effect.name}\``, "`:open` lists them");
+          const meant = closest(effect.name, examples.map(({ name }) => name));
+          return this.#complain(
+            `There is no example \`${effect.name}\``,
+            meant === undefined ? "`:open` lists them" : `Did you mean \`:open ${meant}\`?`,
+          );
         }
         const { path, name } = example;
         return this.#begin(

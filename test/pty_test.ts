@@ -121,6 +121,18 @@ onScreen("a whole script pasted; a paste that is no text", {}, async (screen) =>
 });
 
 onScreen(
+  "frames stay whole around pictures whose width terminals disagree on",
+  {},
+  async (screen) => {
+    await screen.until("kx>");
+    const family = "\u{1f469}\u200d\u{1f469}\u200d\u{1f467}";
+    for (let i = 0; i < 3; i++) screen.type(`# ${family} ⚠\ufe0f 日本 ${i}\r`);
+    await screen.until(new RegExp(`kx> # ${family}.* 2 `));
+    for (const text of screen.lines.slice(1, 27)) match(text, /^[╭│╰].*[╮│╯]$/);
+  },
+);
+
+onScreen(
   "Ctrl-C stops what runs and not the session; twice on an empty line it leaves",
   {},
   async (screen) => {
@@ -186,6 +198,14 @@ async function recovered(state: string): Promise<void> {
     screen.close();
   }
 }
+
+onScreen("Ctrl-Z where no shell could bring kx back is told, and kx stays", {}, async (screen) => {
+  await screen.until("kx>");
+  screen.type(CTRL_Z);
+  await screen.until("No shell is here that could bring kx back");
+  screen.type("2 + 3\r");
+  await screen.until("2 + 3 is 5");
+});
 
 onScreen(
   "Ctrl-Z gives the terminal to the shell, fg takes it back",

@@ -72,7 +72,7 @@ test("history: a folder that cannot be written is told once and is no failure", 
     // A file in the way stops even the superuser.
     const history = new History(real, `${folder}/file/kx`);
     assert.deepEqual(history.read(), { lines: [] });
-    assert.match(history.add("load old")!.message, /not remembered/);
+    assert.match(history.add("load old")!.message, /not remembered.*is a file, and no folder/);
     assert.equal(history.add("load new"), undefined);
   }));
 
@@ -130,6 +130,26 @@ test("journal: forgetting leaves the sessions alone that run", () =>
     next.discard();
     assert.equal(readdirSync(`${folder}/sessions`).length, 2);
     assert.equal(statSync(`${folder}/sessions`).mode & 0o777, 0o700);
+  }));
+
+test("journal: two sessions that were killed are offered one after the other", () =>
+  inFolder((folder) => {
+    new Journal(asProcess(11), folder).add(run("older"));
+    new Journal(asProcess(14), folder).add({ kind: "load", path: "/a.kx", shown: "a.kx" });
+    new Journal(asProcess(13), folder).add(run("newer"));
+    const names = readdirSync(`${folder}/sessions`).sort();
+    const next = new Journal(asProcess(12), folder);
+    const [first] = next.left();
+    next.discard();
+    const [second] = next.left();
+    assert.deepEqual(
+      [first, second].map((entry) => entry?.kind === "run" ? entry.text : "").sort(),
+      ["newer", "older"],
+    );
+    next.discard();
+    assert.deepEqual(next.left(), []);
+    assert.equal(names.length, 3);
+    assert.deepEqual(readdirSync(`${folder}/sessions`), [], "nothing was typed in the third");
   }));
 
 test("journal: a disk that will not is told once", () =>

@@ -1,13 +1,17 @@
 /** The session as a value: moving, branching, running, recovering. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { CORE_HEADS, KEYWORDS } from "../src/check/mod.ts";
 import { beginRun } from "../src/session/jobs.ts";
 import {
   branchOf,
   COMMANDS,
+  describeStep,
+  EVENT_WORDS,
   helpLines,
   KEYS,
   lastPlace,
+  machineAt,
   provenanceOf,
   reduce,
   scriptText,
@@ -143,10 +147,28 @@ test("session: saved, it is a script that gives the same", () => {
   assert.equal(lab.session.unsaved, false);
 });
 
-test("session: a saved branch that left a statement in its middle says so", () => {
+test("session: a saved branch that left a statement in its middle gives the same events", () => {
   const lab = new Lab();
-  lab.type(...REPLACEMENT, ":goto 100", "unload crash");
-  assert.match(scriptText(lab.branch), /^# The session left this one after 16 events/m);
+  lab.type(...REPLACEMENT.slice(0, -1), "# in its place", 'scenario "both" { load new; exec }');
+  const { from, to } = lab.branch.entries.at(-1)!;
+  for (let step = from + 1; step < to; step += 7) {
+    lab.type(":branch 0", `:goto ${step}`, 'panic "here"', "errno");
+    const script = scriptText(lab.branch);
+    assert.match(
+      script,
+      new RegExp(`^# in its place\\ncut after ${step - from} steps \\{\\n  scen`, "m"),
+    );
+    const other = new Lab();
+    other.host.texts.set("story.kx", script);
+    other.type(":load story.kx");
+    assert.deepEqual(
+      [...other.branch.executor.timeline.events()],
+      [...lab.branch.executor.timeline.events()],
+      `left at step ${step}`,
+    );
+    assert.deepEqual(other.type("errno"), lab.type("errno"));
+    assert.equal(scriptText(other.branch), script, "and is saved as it is");
+  }
 });
 
 test("session: reload keeps the place, also when lines came before it", () => {
@@ -159,6 +181,54 @@ test("session: reload keeps the place, also when lines came before it", () => {
   assert.equal(lab.step, 100);
   const entry = lab.branch.entries[lab.session.cursor.entry]!;
   assert.equal(entry.source.slice(entry.span), "load new");
+});
+
+test("session: reload runs branches again, and a kill after it loses nothing", () => {
+  const lab = new Lab();
+  const text = REPLACEMENT.join("\n");
+  lab.host.texts.set("a.kx", text);
+  lab.type(
+    ":load a.kx",
+    "unload crash",
+    ":goto 100",
+    'panic "one"',
+    ":branch 0",
+    ":goto 84",
+    "load old",
+  );
+  lab.type(":branch 1", ":goto 101");
+  const before = lab.session.branches.map(({ executor }) => [...executor.timeline.events()]);
+  assert.equal(before.length, 3);
+  lab.host.texts.set("a.kx", `# more\nlet more = 1\n${text}`);
+  lab.type(":reload");
+  assert.deepEqual(
+    lab.session.branches.map(({ executor }) => [...executor.timeline.events()]),
+    before,
+  );
+  assert.equal(lab.session.cursor.branch, 1);
+  assert.equal(lab.step, 101);
+  assert.deepEqual(lab.type("more"), ["  more is 1"]);
+  const other = new Lab();
+  other.host.texts.set("a.kx", lab.host.texts.get("a.kx")!);
+  other.host.left = lab.host.journalled.map((entry) => JSON.parse(JSON.stringify(entry)));
+  other.type(":recover");
+  assert.deepEqual(
+    other.session.branches.map(({ executor }) => [...executor.timeline.events()]),
+    before,
+  );
+  // What no longer works waits for the file to be mended.
+  lab.host.texts.set("a.kx", REPLACEMENT.slice(0, 3).join("\n"));
+  assert.match(
+    lab.type(":reload").join("\n"),
+    /branch 2: load old\n {2}FAILED: Unknown image `old`/,
+  );
+  assert.equal(lab.session.branches.length, 3);
+  lab.host.texts.set("a.kx", text);
+  lab.type(":reload");
+  assert.deepEqual(
+    lab.session.branches.map(({ executor }) => executor.timeline.length),
+    before.map(({ length }) => length),
+  );
 });
 
 test("session: a script with a mistake runs up to it, and what was typed comes again after a reload", () => {
@@ -203,6 +273,25 @@ test("session: a killed session is typed again, branches and all", () => {
   assert.deepEqual(other.host.journalled, lab.host.journalled);
 });
 
+test("session: what was left is not mixed with what is here, and waits", () => {
+  const lab = new Lab();
+  lab.type("let here = 1");
+  lab.host.left = [{ kind: "run", branch: 0, place: { entry: -1, step: 0 }, text: "let left = 2" }];
+  assert.match(lab.type(":recover").join(), /start `kx repl` anew/);
+  assert.equal(lab.host.left.length, 1);
+  assert.deepEqual(lab.branch.entries.map(({ script }) => script), ["let here = 1"]);
+  lab.host.texts.set("a.kx", "let loaded = 3");
+  lab.host.left = [{ kind: "load", path: "a.kx", shown: "a.kx" }, {
+    kind: "run",
+    branch: 0,
+    place: { entry: 0, step: 0 },
+    text: "let more = 4",
+  }];
+  lab.type(":recover");
+  assert.deepEqual(lab.type("more"), ["  more is 4"], "a script takes the place of everything");
+  assert.match(lab.type(":recover no").join(), /Nothing was left/);
+});
+
 test("session: history that cannot be kept is a word of warning, once", () => {
   const lab = new Lab();
   lab.host.problem = { message: "the disk is full" };
@@ -238,6 +327,73 @@ test("session: breakpoints stop a run that is typed, and `:continue` goes on fro
   assert.deepEqual(lab.session.cursor, { branch: 0, ...lastPlace(lab.branch.entries) });
   lab.type(":break load", ":continue back", ":continue back");
   assert.equal(lab.step, 84, "before the statement");
+});
+
+test("session: a breakpoint that can never stop is refused, or remarked on", () => {
+  const lab = new Lab();
+  assert.match(lab.type(":break hazard loaded-image-touchd").join(), /`loaded-image-touched`/);
+  assert.match(lab.type(":break event instaled").join(), /Did you mean `installed`/);
+  assert.equal(lab.session.breakpoints.length, 0);
+  assert.match(lab.type(":break laod").join(), /knows no statement `laod`: did you mean `load`/);
+  assert.match(lab.type(":break errno einvl").join(), /no errno `EINVL`: did you mean `EINVAL`/);
+  assert.deepEqual(lab.type(":break errno einval"), ["Breakpoint 3: errno EINVAL"]);
+  for (let i = lab.session.breakpoints.length; i < 100; i++) lab.type(":break load");
+  assert.match(lab.type(":break load").join(), /100 breakpoints are set/);
+});
+
+test("session: a line is that of the script, whatever was typed when", () => {
+  const lab = new Lab();
+  lab.host.texts.set("a.kx", `# one\n${REPLACEMENT.slice(0, 5).join("\n")}\n`);
+  lab.type(
+    ":load a.kx",
+    "load old",
+    'scenario "both" {\n  unload crash\n  load new\n}',
+    ":goto start",
+  );
+  assert.deepEqual(
+    [2, 3, 7, 8, 9, 10].map((line) => lab.type(`:break line ${line}`).join()),
+    [2, 3, 7, 8, 9, 10].map((line, i) => `Breakpoint ${i + 1}: line ${line}`),
+  );
+  assert.match(lab.type(":break line 11").join(), /no statement that ran begins there/);
+  lab.type(":unbreak all", ":break line 10", ":goto start", ":continue");
+  const { executor } = lab.branch;
+  const next = executor.records[executor.timeline.statementAt(lab.step + 1)]!;
+  assert.equal(executor.textOf(next.span).slice(next.span), "load new");
+});
+
+test("session: an event is found by the word that transcripts tell it with", () => {
+  const lab = new Lab();
+  lab.type(...REPLACEMENT);
+  const { timeline } = lab.branch.executor;
+  for (const word of EVENT_WORDS) {
+    const named = [...Array(timeline.length).keys()].map((i) => i + 1).filter((step) => {
+      const event = timeline.eventAt(step);
+      return event.kind === word || describeStep(event).verb === word;
+    });
+    lab.type(":goto start");
+    const found: number[] = [];
+    while (!/^error/.test(lab.type(`:event ${word}`)[0] ?? "")) found.push(lab.step);
+    assert.deepEqual(found, named, word);
+  }
+});
+
+test("session: the running kernel's own tables are not walked through what lies there", () => {
+  const lab = new Lab();
+  lab.type(
+    "machine vm { memory 0 .. 639KiB, 1MiB .. 1GiB }",
+    "boot linux 6.1 on vm",
+    "image big { segment data at 256MiB size 16MiB fill 0xa1; entry 256MiB }",
+    "load big",
+  );
+  const machine = machineAt(lab.session);
+  const { cr3 } = machine.processors[0]!;
+  const owner = machine.owners.get(Number(cr3) / 4096);
+  assert.equal(owner?.kind, "source", "pages of the image lie where CR3 points");
+  const said = lab.type(":walk 256MiB").join("\n");
+  assert.match(said, /the kernel's own: what is in them is not modelled/);
+  assert.match(said, /tables of image big \(default\), root/);
+  assert.doesNotMatch(said, /0xa1a1/);
+  assert.match(lab.type("exec", ":walk 256MiB").join("\n"), /image big .*, which cpu 0 uses/);
 });
 
 test("session: an address stops where its page is written, moved or handed over", () => {
@@ -294,6 +450,9 @@ test("session: help knows commands and words, and both where both are called so"
   assert.doesNotMatch(help(":load"), /load IMAGE/);
   assert.match(help("expect"), /owner of ADDRESS/);
   assert.match(help("bot"), /Did you mean `:help boot`/);
+  for (const head of [...CORE_HEADS, ...KEYWORDS].filter((word) => word !== "else")) {
+    assert.doesNotMatch(lab.type(`:help ${head}`).join(), /no help/, head);
+  }
 });
 
 test("session: a command may be shortened as far as it is the only one", () => {

@@ -40,6 +40,26 @@ test("keys by the names of the session's table", () => {
     ["\x1b[13;2u", "shift+enter"],
     ["\x1b[27;2;13~", "shift+enter"],
     ["\x1b", "escape"],
+    // The console of Linux, rxvt, keypads, and terminals that tell of locks.
+    ["\x1b[[A", "f1"],
+    ["\x1b[[E", "f5"],
+    ["\x1b[33~", "shift+f7"],
+    ["\x1b[1~", "home"],
+    ["\x1b[4~", "end"],
+    ["\x1b[7~", "home"],
+    ["\x1b[8~", "end"],
+    ["\x1bOH", "home"],
+    ["\x1bOF", "end"],
+    ["\x1b[F", "end"],
+    ["\x1b[c", "shift+right"],
+    ["\x1bOd", "ctrl+left"],
+    ["\x1b[5$", "shift+pageup"],
+    ["\x1b[6^", "ctrl+pagedown"],
+    ["\x1bOM", "enter"],
+    ["\x1b[1;131D", "alt+left"],
+    ["\x1b[99;5u", "ctrl+c"],
+    ["\x1b[99;133u", "ctrl+c"],
+    ["\x1b[1;1:1C", "right"],
   ];
   for (const [sent, name] of rows) deepEqual(keys(sent), [name], JSON.stringify(sent));
 });
@@ -47,6 +67,15 @@ test("keys by the names of the session's table", () => {
 test("text, wide characters, and what nobody knows", () => {
   deepEqual(decoded("load old"), [{ kind: "text", text: "load old" }]);
   deepEqual(decoded("日本😀"), [{ kind: "text", text: "日本😀" }]);
+  deepEqual(decoded("\x1bOq\x1bOy\x1b[97;129u\x1b[97:65;2u\x1b[58;1u"), [
+    { kind: "text", text: "1" },
+    { kind: "text", text: "9" },
+    { kind: "text", text: "a" },
+    { kind: "text", text: "A" },
+    { kind: "text", text: ":" },
+  ]);
+  // Answers to what another program has asked, and keys that are let go, are not typed.
+  deepEqual(decoded("\x1b]11;rgb:0000/0000/0000\x1b\\\x1b]10;?\x07\x1bP1+r\x1b\\\x1b[1;1:3C"), []);
   deepEqual(decoded("\x1b[99~\x1b[?1;2c\x1b[I\x1b[O\x1b[<0;3;4M"), []);
   deepEqual(decoded("\x1b[<64;3;4M\x1b[<65;10;2M"), [
     { kind: "wheel", by: -3, x: 2, y: 3 },
@@ -56,7 +85,7 @@ test("text, wide characters, and what nobody knows", () => {
 
 test("a paste keeps its lines and loses what would act on a terminal", () => {
   deepEqual(decoded("\x1b[200~a {\r\n\tb\r}\x1b[31m\x00\x1b[201~x"), [
-    { kind: "paste", text: "a {\n\tb\n}[31m" },
+    { kind: "paste", text: "a {\n\tb\n}" },
     { kind: "text", text: "x" },
   ]);
   const megabyte = "x".repeat(1 << 20);
@@ -75,6 +104,10 @@ test("it does not matter where a stream is cut", () => {
     "\x1b[<64;3;4M",
     "\x1b[200~some\ntext\x1b[201~",
     "\x1b[201",
+    "\x1b[[A",
+    "\x1b[5$",
+    "\x1b]11;rgb:0/0/0\x1b\\",
+    "\x1b]0;title\x07",
     "\x03",
   );
   const joinedText = (inputs: readonly TerminalInput[]): string =>

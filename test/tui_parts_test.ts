@@ -127,6 +127,15 @@ test("the painter writes what differs, and lays what is above over the rest", ()
   equal(painter.text, "one   RRRR\nTWO   SSSS\n");
 });
 
+test("what follows a picture of several characters stands where it should, however it was drawn", () => {
+  const paint = paintOf("none", () => undefined);
+  equal(
+    paint.line([piece("a \u{1f469}\u200d\u{1f467} b")]),
+    "a     \x1b[4D\x1b7\u{1f469}\u200d\u{1f467}\x1b8\x1b[4C b",
+  );
+  equal(paint.line([piece("日本 é ⚠ ✓")]), "日本 é ⚠ ✓");
+});
+
 test("as many colours as the terminal has, and none where none is wanted", () => {
   const env = (values: Readonly<Record<string, string>>) => (name: string) => values[name];
   const terminals: readonly Readonly<Record<string, string>>[] = [

@@ -167,6 +167,16 @@ export const DUMP: ClauseShape = {
   labels: [{ name: "of", type: "ranges", required: true, summary: "physical, whole pages" }],
 };
 
+/** Its block is handled apart: it holds statements, no clauses. */
+export const CUT: ClauseShape = {
+  head: "cut",
+  summary: "runs a block and leaves it after so many steps, wherever that is",
+  labels: [
+    { name: "after", type: "integer", required: true, summary: "how many events happen" },
+    { name: "steps", type: "flag", summary: "what is counted: may be left out" },
+  ],
+};
+
 /** Heads that the engine handles itself. */
 export const CORE_HEADS = [
   "machine",
@@ -178,6 +188,7 @@ export const CORE_HEADS = [
   "dma",
   "dump",
   "at",
+  "cut",
   "program",
 ] as const;
 

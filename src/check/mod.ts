@@ -2,6 +2,7 @@
 export {
   BOOT,
   CORE_HEADS,
+  CUT,
   DMA,
   DUMP,
   IMAGE,

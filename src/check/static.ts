@@ -10,6 +10,7 @@ import type { Span } from "../text/mod.ts";
 import {
   BOOT,
   CORE_HEADS,
+  CUT,
   DMA,
   DUMP,
   imageShape,
@@ -141,6 +142,9 @@ class Checker {
       case "at":
         this.#exploration(s, names);
         return;
+      case "cut":
+        this.#cut(s, names);
+        return;
       case "dma":
         this.#values.clause(matchClause(s, DMA, this.report), names);
         return;
@@ -225,6 +229,20 @@ class Checker {
         message: "`at every` needs a block to run at each place",
         span: s.span,
       });}
+  }
+
+  /** `cut after N steps { … }` */
+  #cut({ block, ...rest }: Sentence, names: Names): void {
+    this.#values.clause(matchClause(rest, CUT, this.report), names);
+    if (block !== undefined) this.statements(block.body, names.inner());
+    else {
+      this.report({
+        code: "KX0206",
+        severity: "error",
+        message: "`cut` needs a block that it leaves",
+        span: rest.span,
+      });
+    }
   }
 
   #boot(s: Sentence, names: Names): void {

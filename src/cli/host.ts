@@ -123,7 +123,9 @@ export function causeOf(error: unknown): Cause {
 export function describeCause(error: unknown): string {
   switch (causeOf(error)) {
     case "missing":
-      return "it does not exist";
+      return (error as { code?: unknown }).code === "ENOTDIR"
+        ? "a part of its path is a file, and no folder"
+        : "it does not exist";
     case "denied":
       return "the system does not permit it";
     case "forbidden":

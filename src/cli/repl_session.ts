@@ -1,6 +1,6 @@
 /** The session of `kx repl`, from its first words to its exit status. */
 import type { LiveScreen } from "../tui/mod.ts";
-import { GREETING, type Message, Store } from "../session/mod.ts";
+import { GREETING, LEFT_BEHIND, type Message, Store } from "../session/mod.ts";
 import { type Call, EXIT, type Exit, UsageError } from "./command.ts";
 import { ReplHost } from "./repl_host.ts";
 import { runLines } from "./repl_lines.ts";
@@ -29,10 +29,11 @@ export async function runSession(
   if (why !== undefined) say("note", why);
   const { lines, problem } = session.history();
   store.dispatch({ kind: "history-read", lines });
+  if (typed && operands.length === 0 && !options.has("tour")) say("note", ...GREETING);
+  // What is said last is seen also where there is room for little.
   if (problem !== undefined) {
     say("warning", problem.message, ...(problem.hint ? [problem.hint] : []));
   }
-  if (typed && operands.length === 0 && !options.has("tour")) say("note", ...GREETING);
   if (session.recoverable().length > 0) say("warning", LEFT_BEHIND);
   if (path !== undefined) store.dispatch({ kind: "load", path });
   if (options.has("tour")) store.dispatch({ kind: "tour", to: "begin" });
@@ -56,6 +57,3 @@ function mustOpen(session: ReplHost, path: string): void {
   const opened = session.script(path, path);
   if (!opened.ok) throw new UsageError(opened.message, opened.hint);
 }
-
-const LEFT_BEHIND =
-  "A session ended before its time: `:recover` has it back, `:recover no` forgets it";

@@ -111,6 +111,8 @@ export class Journal {
   readonly #own: string;
   #failed = false;
   #written = false;
+  /** The journal that `left` gave last. */
+  #offered: string | undefined;
 
   constructor(host: Host, state: string | undefined) {
     this.#host = host;
@@ -133,18 +135,28 @@ export class Journal {
     }
   }
 
-  /** What the latest killed session left. */
+  /** What the latest killed session left in which something was typed. */
   left(): readonly JournalEntry[] {
-    for (const name of this.#dead().reverse()) {
-      const entries = this.#entries(name);
-      if (entries.length > 0) return entries;
-    }
-    return [];
+    const found = this.#latest();
+    this.#offered = found?.name;
+    return found?.entries ?? [];
   }
 
-  /** Forgets what killed sessions left. */
+  /** Forgets the one that was offered, or else the latest; those before it are offered in their turn. */
   discard(): void {
-    for (const name of this.#dead()) this.#remove(name);
+    const name = this.#offered ?? this.#latest()?.name;
+    if (name !== undefined) this.#remove(name);
+    this.#offered = undefined;
+  }
+
+  /** Those in which nothing was typed are of no use to anybody: they go. */
+  #latest(): { readonly name: string; readonly entries: readonly JournalEntry[] } | undefined {
+    for (const name of this.#dead().reverse()) {
+      const entries = this.#entries(name);
+      if (entries.some(({ kind }) => kind === "run")) return { name, entries };
+      this.#remove(name);
+    }
+    return undefined;
   }
 
   /** The session ended as it should. */

@@ -1,7 +1,8 @@
 /** Machines, images and boots: from sentences to the plain values that the model takes. */
-import { BOOT, DMA, imageShape, MACHINE } from "../check/mod.ts";
+import { BOOT, CUT, DMA, imageShape, MACHINE } from "../check/mod.ts";
 import { layOut, type PlacedRegion, REGION_WORDS } from "../check/mod.ts";
 import { type MatchedClause, withExpectations } from "../check/mod.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
 import { closest } from "../diagnostics/mod.ts";
 import { firmwareMapOfIomem, importE820, type Imported, importIomem } from "../importers/mod.ts";
 import {
@@ -329,6 +330,17 @@ function unknownMachineHint(name: string, environment: Environment): string {
 const LONGEST_DMA = 1n << 24n;
 
 /** `dma at ADDRESS size SIZE SOURCE` */
+/** After how many steps `cut after N steps` leaves its block. */
+export function cutAfter(sentence: Sentence, around: Sources): number {
+  const { args } = clauseOf(matched(sentence, CUT), around);
+  const steps = args.after as bigint;
+  const most = DEFAULT_LIMITS.steps;
+  if (steps < 1n || steps > most) {
+    complain("KX0401", sentence.span, `\`cut after\` takes 1 to ${most} steps`);
+  }
+  return Number(steps);
+}
+
 export function dmaWrite(sentence: Sentence, around: Sources): Event {
   const { args } = clauseOf(matched(sentence, DMA), around);
   const natural = naturalSize(args);

@@ -262,6 +262,30 @@ export class Executor {
     }
   }
 
+  /**
+   * Runs a block up to its `steps`th event and leaves it there, as if nothing had come after: what
+   * was under way has no outcome. Gives the steps that were taken, fewer if the block ends before.
+   */
+  *leave(block: Block, steps: number): Generator<Tick, number, void> {
+    const from = this.timeline.length;
+    const around = this.#open.length;
+    const running = this.block(block);
+    let open: readonly number[] = [];
+    for (;;) {
+      const { done, value } = running.next();
+      if (done) break;
+      open = this.#open.slice(around);
+      yield value;
+      if (this.timeline.length - from >= steps) break;
+    }
+    running.return();
+    const to = this.timeline.length;
+    for (const index of open) {
+      this.records[index] = cut(this.records[index]!, to, this.records.length);
+    }
+    return to - from;
+  }
+
   /** Pulls a routine to its end, each event a step and a tick. */
   *drive<T>(decision: Decision<T>, index: number, strike?: Strike): Generator<Tick, T, void> {
     let due = strike;

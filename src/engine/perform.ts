@@ -9,7 +9,7 @@ import {
   type Use,
 } from "../syntax/mod.ts";
 import type { Span } from "../text/mod.ts";
-import { declareImage, declareMachine, dmaWrite } from "./declare.ts";
+import { cutAfter, declareImage, declareMachine, dmaWrite } from "./declare.ts";
 import { dumpOf } from "./dumps.ts";
 import { complain, Complaint, evaluatePhrase, sentenceFrom, spanOf } from "./evaluate.ts";
 import { judge } from "./conditions.ts";
@@ -122,6 +122,8 @@ function* sentence(
       return { explains: executor.lastOperation };
     case "at":
       return yield* explore(executor, s, index);
+    case "cut":
+      return yield* cutShort(executor, s);
     case "try": {
       const inner = sentenceFrom(s, s.words.slice(1));
       if (inner === undefined) {
@@ -135,6 +137,18 @@ function* sentence(
       return yield* operate(executor, s, index, { allowed: false });
     }
   }
+}
+
+/** `cut after N steps { … }`: what the block declared is forgotten with it, as where a session leaves one. */
+function* cutShort(executor: Executor, s: Sentence): Generator<Tick, Result, void> {
+  const { block, ...rest } = s;
+  const wanted = cutAfter(rest, surroundings(executor, s.span));
+  if (block === undefined) return complain("KX0206", s.span, "`cut` needs a block that it leaves");
+  const before = executor.environment;
+  const taken = yield* executor.leave(block, wanted);
+  executor.environment = before;
+  if (taken === wanted) return {};
+  return { failure: `its block ended after ${taken} step${taken === 1 ? "" : "s"}` };
 }
 
 function* loop(executor: Executor, s: For): Generator<Tick, void, void> {

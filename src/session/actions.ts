@@ -1,9 +1,7 @@
 /** Everything that can be done to a session: by keys, by `:` commands, and by the store. */
 import type { Executor } from "../engine/mod.ts";
-import type { EventKind } from "../machine/mod.ts";
 import type { Effect } from "./effects.ts";
-import type { Place } from "./place.ts";
-import type { BreakpointSpec, Cursor, Entry, Message, Pane, Theme } from "./session.ts";
+import type { Branch, BreakpointSpec, Cursor, Entry, Message, Pane, Theme } from "./session.ts";
 
 /**
  * How far a move goes. `step`: one event. `over`: the statement that makes the next event, blocks'
@@ -81,7 +79,8 @@ export type Action =
   | { readonly kind: "go-to"; readonly step: number }
   | { readonly kind: "go-to-cursor"; readonly cursor: Cursor }
   | { readonly kind: "go-to-entry"; readonly entry: number }
-  | { readonly kind: "to-event"; readonly event: EventKind; readonly back?: boolean }
+  /** By its kind, or the word of a transcript: `slot-set`, `installed`. */
+  | { readonly kind: "to-event"; readonly event: string; readonly back?: boolean }
   /** Back to where the page at an address got what it holds. */
   | { readonly kind: "to-writer"; readonly address: number }
   | { readonly kind: "branch"; readonly id: number }
@@ -125,15 +124,14 @@ export type Action =
   | { readonly kind: "comment"; readonly text: string }
   /** Nothing runs any more, and nothing came of it: it was cancelled, or was only a question. */
   | { readonly kind: "idle" }
-  /** A script took the place of everything. */
+  /** A script took the place of everything; other branches are there if they were run again. */
   | {
     readonly kind: "loaded";
     readonly path: string;
     /** What it is called. */
     readonly shown: string;
-    readonly executor: Executor;
-    readonly entries: readonly Entry[];
-    readonly place?: Place;
+    readonly branches: readonly Branch[];
+    readonly cursor: Cursor;
   }
   | { readonly kind: "saved"; readonly path: string }
   | { readonly kind: "history-read"; readonly lines: readonly string[] }

@@ -5,7 +5,7 @@ import { describeBreakpoint } from "./breakpoints.ts";
 import { atEnd, comparePlaces, lastPlace, type Place } from "./place.ts";
 import { underWay } from "./move.ts";
 import { lastWrite, type Origin, provenanceOf } from "./provenance.ts";
-import { type Branch, branchOf, type Session } from "./session.ts";
+import { type Branch, branchOf, known, type Session } from "./session.ts";
 
 /** The machine where the cursor is. */
 export function machineAt(session: Session) {
@@ -37,6 +37,14 @@ export function whereLines(session: Session): string[] {
     lines.push(eventLine(cursor.step, branch.executor.timeline.eventAt(cursor.step)));
   }
   return lines;
+}
+
+/** Why there is no machine to look at, and what gives one. */
+export function noMachineLine(session: Session): string {
+  const name = [...known(session).environment.machines.keys()].at(-1);
+  return name === undefined
+    ? "No machine yet: `machine vm { memory 0 .. 1GiB }` describes one"
+    : `\`${name}\` is described and not powered on: \`boot linux 6.1 on ${name}\` does it`;
 }
 
 function firstLine(text: string): string {
@@ -170,15 +178,17 @@ export function differenceLines(session: Session, a: Branch, b: Branch): string[
   return renderComparison(side(a), side(b), commonStep(session, a, b));
 }
 
-/** The session as a script that runs by itself. */
+/** The session as a script that runs by itself, to the same events. */
 export function scriptText({ entries }: Branch): string {
   let text = "";
   for (const { script, cut, from, to } of entries) {
-    if (cut) {
-      text += `# The session left this one after ${to - from} events; here it runs to its end.\n`;
+    if (!cut) {
+      text += script.endsWith("\n") ? script : `${script}\n`;
+      continue;
     }
-    text += script;
-    if (!text.endsWith("\n")) text += "\n";
+    const [, before, statement] = /^((?:[ \t]*(?:#.*)?\n)*)([^]*)$/.exec(script)!;
+    const indented = statement!.trimEnd().replace(/^(?=.)/gm, "  ");
+    text += `${before}cut after ${to - from} steps {\n${indented}\n}\n`;
   }
   return text;
 }

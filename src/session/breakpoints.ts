@@ -2,8 +2,12 @@
 import type { Event } from "../machine/mod.ts";
 import { comparePlaces, endOfEntry, lastPlace, type Place, placeOfStep, START } from "./place.ts";
 import type { Branch, Breakpoint, BreakpointSpec } from "./session.ts";
-import { OWNS, WRITES } from "./event_kinds.ts";
+import { lineOfRecord } from "./script_lines.ts";
+import { isNamed, kindsNamed, OWNS, WRITES } from "./event_kinds.ts";
 import { touches } from "./touches.ts";
+
+/** More of them are a script gone wild. */
+export const MOST_BREAKPOINTS = 100;
 
 export interface Hit {
   readonly place: Place;
@@ -50,7 +54,8 @@ function* placesOf(
   yield placeOfStep(branch.entries, back ? Math.max(...steps) : Math.min(...steps));
 }
 
-function firstStep(
+/** The first step after `step` with an event of a kind that matches, or the last before it. */
+export function firstStep(
   { executor: { timeline }, length }: Branch,
   kind: Event["kind"],
   matches: (event: Event) => boolean,
@@ -93,7 +98,7 @@ export function stepsOfBreakpoint(
 function kindsOf(breakpoint: BreakpointSpec): readonly Event["kind"][] {
   switch (breakpoint.kind) {
     case "event":
-      return [breakpoint.event];
+      return kindsNamed(breakpoint.event);
     case "address":
       return [...WRITES, ...OWNS];
     case "errno":
@@ -113,7 +118,7 @@ export function isRefusal(ret: string): boolean {
 function stopsAt(breakpoint: BreakpointSpec, event: Event): boolean {
   switch (breakpoint.kind) {
     case "event":
-      return event.kind === breakpoint.event;
+      return isNamed(event, breakpoint.event);
     case "address":
       return touches(event, breakpoint.start, breakpoint.end);
     case "errno":
@@ -129,11 +134,12 @@ function stopsAt(breakpoint: BreakpointSpec, event: Event): boolean {
 
 /** Just before each statement that matches, those in blocks too. */
 function* placesOfStatements(
-  { executor, entries }: Branch,
+  branch: Branch,
   breakpoint: BreakpointSpec,
   place: Place,
   back: boolean,
 ): Generator<Place, void, void> {
+  const { executor, entries } = branch;
   const by = back ? -1 : 1;
   for (
     let e = Math.max(0, place.entry);
@@ -146,9 +152,8 @@ function* placesOfStatements(
     for (let r = entry.record; r < end; r++) {
       const record = executor.records[r]!;
       if (r > entry.record && record.depth === 0) break;
-      const { line } = executor.textOf(record.span).position(record.span.start);
       const matches = breakpoint.kind === "line"
-        ? line === breakpoint.line
+        ? lineOfRecord(branch, e, record) === breakpoint.line
         : breakpoint.kind === "statement" && record.kind === breakpoint.head;
       if (!matches) continue;
       found.push(
@@ -159,7 +164,7 @@ function* placesOfStatements(
   }
 }
 
-/** How it was asked for: `event frames-copied`. */
+/** What it waits for: `event frames-copied`, `errno EINVAL`. */
 export function describeBreakpoint(spec: BreakpointSpec): string {
   switch (spec.kind) {
     case "line":
@@ -171,7 +176,7 @@ export function describeBreakpoint(spec: BreakpointSpec): string {
     case "address":
       return `at 0x${spec.start.toString(16)} .. 0x${spec.end.toString(16)}`;
     case "errno":
-      return spec.errno === undefined ? "errno" : `errno ${spec.errno}`;
+      return spec.errno === undefined ? "errno: any refusal" : `errno ${spec.errno}`;
     case "hazard":
       return spec.code === undefined ? "hazard" : `hazard ${spec.code}`;
   }

@@ -20,7 +20,7 @@ export const FILES: readonly SessionCommand[] = [
   },
   {
     name: "reload",
-    summary: "read the file again and stay at the same place",
+    summary: "read the file again, stay at the same place, and run branches again",
     group,
     completes: "nothing",
     run: ({ path, file }) =>
@@ -82,7 +82,9 @@ export const FILES: readonly SessionCommand[] = [
           ? problem("No tour is under way", "`:tour` begins one")
           : { actions: [{ kind: "tour", to: word }] };
       }
-      return { actions: [{ kind: "tour", to: "begin" }] };
+      return word === ""
+        ? { actions: [{ kind: "tour", to: "begin" }] }
+        : problem(`\`${word}\` is no part of the tour`, "`:tour`, `:tour next`, `:tour end`");
     },
   },
   {

@@ -1,4 +1,5 @@
 /** `:` commands that look at the machine, and those that compare branches. */
+import { closest } from "../diagnostics/mod.ts";
 import type { Machine, Slot } from "../machine/mod.ts";
 import { imageIn } from "../machine/mod.ts";
 import {
@@ -13,8 +14,16 @@ import {
   renderProcessors,
   renderSlots,
   renderWalk,
+  topics,
 } from "../views/mod.ts";
-import { branchLines, differenceLines, eventLine, machineAt, scriptLines } from "./answers.ts";
+import {
+  branchLines,
+  differenceLines,
+  eventLine,
+  machineAt,
+  noMachineLine,
+  scriptLines,
+} from "./answers.ts";
 import { type CommandAnswer, problem, type SessionCommand } from "./command.ts";
 import { branchOf, keepsImages, type Pane, panelsOf, type Session } from "./session.ts";
 import { addressOf } from "./value_of.ts";
@@ -78,7 +87,7 @@ export const LOOKING: readonly SessionCommand[] = [
     completes: "nothing",
     keys: ["alt+3"],
     run: (session) =>
-      look(session, "map", () => machineLines(machineAt(session), (machine) => renderMap(machine))),
+      look(session, "map", () => machineLines(session, (machine) => renderMap(machine))),
   },
   {
     name: "page",
@@ -129,11 +138,11 @@ export const LOOKING: readonly SessionCommand[] = [
     completes: "nothing",
     keys: ["alt+7"],
     run: (session) =>
-      look(session, "cpu", () => {
-        const { timeline } = branchOf(session).executor;
-        const { step } = session.cursor;
-        return renderProcessors(timeline.stateAt(step), timeline.stateAt(Math.max(0, step - 1)));
-      }),
+      look(session, "cpu", () =>
+        machineLines(session, (machine) => {
+          const { timeline } = branchOf(session).executor;
+          return renderProcessors(machine, timeline.stateAt(Math.max(0, session.cursor.step - 1)));
+        })),
   },
   {
     name: "hazards",
@@ -154,7 +163,7 @@ export const LOOKING: readonly SessionCommand[] = [
         session,
         "world",
         () =>
-          machineLines(machineAt(session), (m) => [
+          machineLines(session, (m) => [
             ...renderMachine(m),
             ...renderPanels(m, panelsOf(session, m)),
             ...renderKept(m),
@@ -168,10 +177,18 @@ export const LOOKING: readonly SessionCommand[] = [
     group: "Looking",
     completes: "topic",
     run: ({ model, view }, args) => {
-      const page = explain(args.trim(), model.worlds, model.invariants, view.columns);
-      return page === undefined
-        ? problem(`Nothing is called \`${args.trim()}\``, "`:explain segments-overlap`, for one")
-        : { lines: page.split("\n") };
+      const code = args.trim();
+      if (code === "") return problem("`:explain` needs a code", "`:explain segments-overlap`");
+      const page = explain(code, model.worlds, model.invariants, view.columns);
+      if (page !== undefined) return { lines: page.split("\n") };
+      const codes = topics(model.worlds, model.invariants).map((topic) => topic.code);
+      const meant = closest(code, codes);
+      return problem(
+        `Nothing is called \`${code}\``,
+        meant === undefined
+          ? "`:explain segments-overlap`, for one"
+          : `Did you mean \`:explain ${meant}\`?`,
+      );
     },
   },
   {
@@ -225,8 +242,9 @@ function branchNamed(session: Session, name: string) {
   return /^\d+$/.test(name) ? session.branches[Number(name)] : undefined;
 }
 
-function machineLines(machine: Machine, lines: (machine: Machine) => readonly string[]) {
-  return machine.power === "off" ? ["No machine is powered on here"] : lines(machine);
+function machineLines(session: Session, lines: (machine: Machine) => readonly string[]) {
+  const machine = machineAt(session);
+  return machine.power === "off" ? [noMachineLine(session)] : lines(machine);
 }
 
 function hazardLines(session: Session): string[] {

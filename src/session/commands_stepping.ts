@@ -1,14 +1,16 @@
 /** `:` commands that move, each with its form back, and those that say where to stop. */
 import { closest } from "../diagnostics/mod.ts";
-import type { EventKind } from "../machine/mod.ts";
 import type { Motion } from "./actions.ts";
 import { breakpointLines, whereLines, whyLines } from "./answers.ts";
-import { describeBreakpoint } from "./breakpoints.ts";
+import { describeBreakpoint, MOST_BREAKPOINTS } from "./breakpoints.ts";
 import { type CommandAnswer, direction, problem, type SessionCommand } from "./command.ts";
-import { EVENT_KINDS } from "./event_kinds.ts";
+import { EVENT_KINDS, EVENT_WORDS, kindsNamed } from "./event_kinds.ts";
+import { toEvent } from "./move.ts";
 import { lastWrite, provenanceOf } from "./provenance.ts";
-import { branchOf, type BreakpointSpec, type Session } from "./session.ts";
+import { lineOfRecord } from "./script_lines.ts";
+import { type Branch, branchOf, type BreakpointSpec, type Session } from "./session.ts";
 import { addressOf, rangeOf } from "./value_of.ts";
+import { ERRNOS, hazardsOf, headsOf } from "./vocabulary.ts";
 import { machineAt } from "./answers.ts";
 
 const group = "Stepping";
@@ -25,13 +27,9 @@ function motion(how: Motion, args: string, alwaysBack = false): CommandAnswer {
   return { actions: [{ kind: "move", how, times, back: alwaysBack || back }] };
 }
 
-function to(session: Session, event: EventKind, back: boolean): CommandAnswer {
-  const { timeline } = branchOf(session).executor;
+function to(session: Session, event: string, back: boolean): CommandAnswer {
   const { step } = session.cursor;
-  const steps = back
-    ? timeline.stepsBackOf(event, step - 1)
-    : timeline.stepsOf(event, step, branchOf(session).length);
-  if (steps.next().done) {
+  if (toEvent(branchOf(session), session.cursor, event, back) === undefined) {
     return problem(`There is no \`${event}\` ${back ? "before" : "after"} step ${step}`);
   }
   return { actions: [{ kind: "to-event", event, back }] };
@@ -122,18 +120,13 @@ export const STEPPING: readonly SessionCommand[] = [
   {
     name: "event",
     args: "KIND [back]",
-    summary: "to the next event of a kind, like `:event frames-copied`",
+    summary: "to the next event, by its kind or its word here: `:event installed`",
     group,
     completes: "event",
     run: (session, args) => {
       const { rest, back } = direction(args);
-      const kind = EVENT_KINDS.find((k) => k === rest);
-      if (kind !== undefined) return to(session, kind, back);
-      const meant = closest(rest, EVENT_KINDS);
-      return problem(
-        rest === "" ? "`:event` needs a kind" : `No event is called \`${rest}\``,
-        meant === undefined ? `Kinds: ${EVENT_KINDS.join(", ")}` : `Did you mean \`${meant}\`?`,
-      );
+      if (kindsNamed(rest).length > 0) return to(session, rest, back);
+      return rest === "" ? problem("`:event` needs a kind", EVENT_HINT) : noEvent(rest);
     },
   },
   {
@@ -161,7 +154,7 @@ export const STEPPING: readonly SessionCommand[] = [
           actions: [{ kind: "look", address: address.value }],
           lines: whyLines(session, address.value),
         }
-        : problem(address.message);
+        : problem(address.message, ADDRESS_HINT);
     },
   },
   {
@@ -172,7 +165,7 @@ export const STEPPING: readonly SessionCommand[] = [
     completes: "address",
     run: (session, args) => {
       const address = addressOf(session, args.trim());
-      if (!address.ok) return problem(address.message);
+      if (!address.ok) return problem(address.message, ADDRESS_HINT);
       const found = provenanceOf(branchOf(session), machineAt(session), address.value);
       if (lastWrite(found) === undefined) {
         return problem(`Nobody has written to 0x${address.value.toString(16)} yet`);
@@ -196,8 +189,14 @@ export const STEPPING: readonly SessionCommand[] = [
     completes: "breakpoint",
     run: (session, args) => {
       if (args.trim() === "") return { lines: breakpointLines(session) };
+      if (session.breakpoints.length >= MOST_BREAKPOINTS) {
+        return problem(
+          `${MOST_BREAKPOINTS} breakpoints are set, and no more can be`,
+          "`:unbreak all` takes them away",
+        );
+      }
       const spec = breakpointFrom(session, args.trim());
-      if (typeof spec === "string") return problem(spec, BREAK_HINT);
+      if (!("kind" in spec)) return spec;
       return {
         actions: [{ kind: "break", on: spec }],
         lines: [
@@ -233,44 +232,94 @@ export const STEPPING: readonly SessionCommand[] = [
   },
 ];
 
+const ADDRESS_HINT = "`:why 0x8003000`, `:why start of crash region`";
+
+const EVENT_HINT = `Kinds: ${EVENT_KINDS.join(", ")}`;
+
+function noEvent(word: string): CommandAnswer {
+  const meant = closest(word, EVENT_WORDS);
+  return problem(
+    `No event is called \`${word}\``,
+    meant === undefined ? EVENT_HINT : `Did you mean \`${meant}\`?`,
+  );
+}
+
 const BREAK_HINT =
   "`:break load`, `:break line 12`, `:break event frames-copied`, `:break at 0x1000 .. 0x3000`, " +
   "`:break errno EINVAL`, `:break hazard`";
 
-/** What surprises: a line on which nothing begins. */
+/** What surprises: nothing that ran, or nothing that kx knows, is of that kind. */
 function remark(session: Session, spec: BreakpointSpec): string {
-  if (spec.kind !== "line") return "";
   const { executor } = branchOf(session);
-  const lines = executor.records.map((r) => executor.textOf(r.span).position(r.span.start).line);
-  if (lines.length === 0 || lines.includes(spec.line)) return "";
-  const next = Math.min(...lines.filter((line) => line > spec.line));
-  return `; no statement that ran begins there${
-    Number.isFinite(next) ? `, the next one on line ${next}` : ""
+  switch (spec.kind) {
+    case "line": {
+      const lines = linesThatRan(branchOf(session));
+      if (lines.length === 0 || lines.includes(spec.line)) return "";
+      const next = Math.min(...lines.filter((line) => line > spec.line));
+      return `; no statement that ran begins there${
+        Number.isFinite(next) ? `, the next one on line ${next}` : ""
+      }`;
+    }
+    case "statement":
+      return executor.records.some((r) => r.kind === spec.head)
+        ? ""
+        : unknown("statement", spec.head, headsOf(session.model));
+    case "errno":
+      return spec.errno === undefined ? "" : unknown("errno", spec.errno, ERRNOS);
+    default:
+      return "";
+  }
+}
+
+/** Lines of the script on which a statement begins that ran. */
+function linesThatRan(branch: Branch): readonly number[] {
+  const { executor: { records }, entries } = branch;
+  return entries.flatMap(({ record }, i) =>
+    records.slice(record, entries[i + 1]?.record ?? records.length)
+      .map((each) => lineOfRecord(branch, i, each)).filter((line) => line !== undefined)
+  );
+}
+
+/** It may still come: a script may define statements, and a world answer what Linux does not. */
+function unknown(what: string, word: string, words: readonly string[]): string {
+  if (words.includes(word)) return "";
+  const meant = closest(word, words);
+  return `; kx knows no ${what} \`${word}\`${
+    meant === undefined ? "" : `: did you mean \`${meant}\`?`
   }`;
 }
 
 /** A breakpoint as it was written, or what is wrong with it. */
-function breakpointFrom(session: Session, text: string): BreakpointSpec | string {
+function breakpointFrom(session: Session, text: string): BreakpointSpec | CommandAnswer {
   const [head, ...words] = text.split(/\s+/);
   const rest = words.join(" ");
   switch (head) {
     case "line":
-      return /^[1-9]\d*$/.test(rest) ? { kind: "line", line: Number(rest) } : "Which line?";
-    case "event": {
-      const event = EVENT_KINDS.find((k) => k === rest);
-      return event === undefined ? `No event is called \`${rest}\`` : { kind: "event", event };
-    }
+      return /^[1-9]\d*$/.test(rest)
+        ? { kind: "line", line: Number(rest) }
+        : problem("Which line?", BREAK_HINT);
+    case "event":
+      if (rest === "") return problem("Which event?", EVENT_HINT);
+      return kindsNamed(rest).length > 0 ? { kind: "event", event: rest } : noEvent(rest);
     case "at": {
       const range = rangeOf(session, rest);
-      return range.ok ? { kind: "address", ...range.value } : range.message;
+      return range.ok ? { kind: "address", ...range.value } : problem(range.message, BREAK_HINT);
     }
     case "errno":
-      return rest === "" ? { kind: "errno" } : { kind: "errno", errno: rest };
-    case "hazard":
-      return rest === "" ? { kind: "hazard" } : { kind: "hazard", code: rest };
+      return rest === "" ? { kind: "errno" } : { kind: "errno", errno: rest.toUpperCase() };
+    case "hazard": {
+      if (rest === "") return { kind: "hazard" };
+      const codes = hazardsOf(session.model).map(({ code }) => code);
+      if (codes.includes(rest)) return { kind: "hazard", code: rest };
+      const meant = closest(rest, codes);
+      return problem(
+        `No hazard is called \`${rest}\``,
+        meant === undefined ? "Tab lists them" : `Did you mean \`${meant}\`?`,
+      );
+    }
     default:
       return words.length > 0 || !/^[a-z_]+$/.test(head!)
-        ? `\`${text}\` is no place to stop`
+        ? problem(`\`${text}\` is no place to stop`, BREAK_HINT)
         : { kind: "statement", head: head! };
   }
 }

@@ -5,7 +5,7 @@
 import { languageTopics, topics } from "../views/mod.ts";
 import type { ArgumentKind } from "./command.ts";
 import { COMMANDS, findCommand } from "./commands.ts";
-import { EVENT_KINDS } from "./event_kinds.ts";
+import { EVENT_WORDS } from "./event_kinds.ts";
 import {
   addressCandidates,
   askCandidates,
@@ -15,7 +15,7 @@ import {
 } from "./complete_statement.ts";
 import { type Candidate, candidate } from "./input.ts";
 import { type Session, THEMES } from "./session.ts";
-import { ERRNOS } from "./vocabulary.ts";
+import { ERRNOS, hazardsOf, headsOf } from "./vocabulary.ts";
 
 export interface Candidates {
   readonly from: number;
@@ -77,16 +77,15 @@ function argumentCandidates(session: Session, kind: ArgumentKind, words: string)
     [...texts].map((text) => candidate(text, of));
   switch (kind) {
     case "event":
-      return all(words === "" ? EVENT_KINDS : ["back"], "event");
+      return all(words === "" ? EVENT_WORDS : ["back"], "event");
     case "breakpoint": {
-      if (words === "event") return all(EVENT_KINDS, "event");
+      if (words === "event") return all(EVENT_WORDS, "event");
       if (words === "errno") return all(ERRNOS, "errno");
       if (words === "hazard") {
-        return session.model.worlds.flatMap((w) => w.hazards)
-          .map((h) => candidate(h.code, "hazard", h.title));
+        return hazardsOf(session.model).map((h) => candidate(h.code, "hazard", h.title));
       }
       return words === ""
-        ? all(["line", "event", "at", "errno", "hazard", ...operationHeads(session)], "place")
+        ? all(["line", "event", "at", "errno", "hazard", ...headsOf(session.model)], "place")
         : [];
     }
     case "address":
@@ -113,10 +112,6 @@ function argumentCandidates(session: Session, kind: ArgumentKind, words: string)
     default:
       return [];
   }
-}
-
-function operationHeads(session: Session): string[] {
-  return session.model.worlds.flatMap((w) => w.operations.map((o) => o.head));
 }
 
 /** `begun` is a path as far as it was typed. */

@@ -2,7 +2,9 @@
 import {
   BOOT,
   CORE_HEADS,
+  CUT,
   DMA,
+  DUMP,
   IMAGE,
   KEYWORDS,
   MACHINE,
@@ -61,7 +63,7 @@ export function contextOf(session: Session, text: string): Context {
 }
 
 /** Blocks whose statements are those of the top. */
-const PLAIN_BLOCKS = ["for", "if", "else", "scenario", "at", "def"];
+const PLAIN_BLOCKS = ["for", "if", "else", "scenario", "at", "cut", "def"];
 
 export function statementCandidates(session: Session, { blocks, words }: Context): Candidate[] {
   const shapes = shapesIn(session, blocks);
@@ -102,7 +104,7 @@ function shapesIn(session: Session, blocks: Context["blocks"]): readonly ClauseS
   const name = blocks.findLast(([head]) => head === "boot")?.[1];
   const booted = session.model.worlds.filter((w) => name === undefined || w.name === name);
   const boot = { ...BOOT, clauses: booted.flatMap((w) => w.bootClauses) };
-  const top = [MACHINE, IMAGE, boot, DMA, WHY, SHOW, TRY, ...operations];
+  const top = [MACHINE, IMAGE, boot, DMA, DUMP, CUT, WHY, SHOW, TRY, ...operations];
   let shapes: readonly ClauseShape[] = top;
   for (const [head = ""] of blocks) {
     if (PLAIN_BLOCKS.includes(head)) shapes = top;

@@ -23,7 +23,8 @@ export type Effect =
   | { readonly kind: "remember"; readonly line: string }
   | { readonly kind: "journal"; readonly entry: JournalEntry }
   | { readonly kind: "recover" }
-  | { readonly kind: "discard-journal" }
+  /** `wanted`: it was taken back, and is not thrown away. */
+  | { readonly kind: "discard-journal"; readonly wanted: boolean }
   /** Typed once everything before it is done; at `cursor` if that is given. */
   | { readonly kind: "type"; readonly text: string; readonly cursor?: Cursor }
   | { readonly kind: "explain-tour" };

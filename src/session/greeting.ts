@@ -7,3 +7,7 @@ export const GREETING: readonly string[] = [
   "                     a machine of your own; then `boot linux 6.1 on vm`",
   "`:help` lists what else there is, Tab completes, `:quit` leaves.",
 ];
+
+/** Said at the start where a session was killed, and wherever one more is found. */
+export const LEFT_BEHIND =
+  "A session ended before its time: `:recover` has it back, `:recover no` forgets it";

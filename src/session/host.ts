@@ -46,9 +46,9 @@ export interface SessionHost {
   remember(line: string): FileProblem | undefined;
   /** Notes what was done, for a session that gets killed. */
   journal(entry: JournalEntry): FileProblem | undefined;
-  /** What a killed session left. */
+  /** What the latest killed session left; what others left comes once this is discarded. */
   recoverable(): readonly JournalEntry[];
-  /** The person does not want it, or has it back. */
+  /** The person does not want what was given last, or has it back. */
   discardRecoverable(): void;
   /** Milliseconds since some fixed moment. */
   now(): number;

@@ -8,7 +8,8 @@ import type { Action } from "./actions.ts";
 import { complaint } from "./command.ts";
 import type { SessionHost } from "./host.ts";
 import { failures, outputOf } from "./output.ts";
-import { clampPlace, comparePlaces, lastPlace, type Place } from "./place.ts";
+import { backward, clampPlace, comparePlaces, lastPlace, type Place } from "./place.ts";
+import { forkOf, sizeOf } from "./running.ts";
 import { type Branch, branchOf, type Cursor, type Entry, type Session, TYPED } from "./session.ts";
 import { isQuestion, questionOf } from "./question.ts";
 
@@ -161,22 +162,21 @@ export function beginLoad(
   const wrong = [...diagnostics, ...checkScript(source, script, executor.options)]
     .sort((a, b) => a.span.source - b.span.source || a.span.start - b.span.start);
   const good = upToError(script, wrong, source);
-  const again = keepPlace ? session.branches[0]!.entries.filter((e) => !e.loaded) : [];
+  const [main, ...others] = session.branches;
+  const again = keepPlace ? main!.entries.filter((e) => !e.loaded) : [];
+  const branches: Branch[] = [];
   return {
     what: shown,
     steps: loadAll(),
     length: () => executor.timeline.length,
     finish(): Action[] {
-      const place = keepPlace ? samePlace(session, entries) : undefined;
+      const { cursor } = session;
+      const at = keepPlace
+        ? samePlace(branchOf(session).entries, cursor, branches[cursor.branch]!.entries)
+        : lastPlace(entries);
+      const branch = keepPlace ? cursor.branch : 0;
       return [
-        {
-          kind: "loaded",
-          path,
-          shown,
-          executor,
-          entries,
-          ...(place === undefined ? {} : { place }),
-        },
+        { kind: "loaded", path, shown, branches, cursor: { branch, ...at } },
         ...loadReport(),
       ];
     },
@@ -186,10 +186,31 @@ export function beginLoad(
 
   function* loadAll(): Generator<Tick, void, void> {
     yield* runTop(executor, source, good, entries, undefined);
-    for (const entry of again) {
-      const text = host.typed(TYPED, entry.script);
-      yield* runTop(executor, text, parse(text).script, entries, "");
-    }
+    for (const entry of again) yield* runAgain(executor, entry, entries);
+    branches.push({ id: 0, executor, entries, shared: 0, ...sizeOf(executor) });
+    if (keepPlace) { for (const old of others) yield* forkAgain(old); }
+  }
+
+  function* runAgain(on: Executor, { script }: Entry, into: Entry[]): Generator<Tick, void, void> {
+    const text = host.typed(TYPED, script);
+    yield* runTop(on, text, parse(text).script, into, "");
+  }
+
+  /** A branch leaves the new one where it left the old. */
+  function* forkAgain(old: Branch): Generator<Tick, void, void> {
+    const { branch, place } = old.parent!;
+    const from = branches[branch]!;
+    const left = old.lost ?? { entries: session.branches[branch]!.entries, place };
+    const there = samePlace(left.entries, left.place, from.entries);
+    // At the very end it would be no branch.
+    const atTip = comparePlaces(there, lastPlace(from.entries)) === 0;
+    const at = atTip ? backward(from.entries, there) : there;
+    const fork = executorAt(from, at);
+    const own: Entry[] = [];
+    for (const entry of old.entries.slice(old.shared)) yield* runAgain(fork, entry, own);
+    const words = wordsAt(left.entries, left.place.entry);
+    const isFound = words === wordsAt(from.entries, at.entry);
+    branches.push({ ...forkOf(from, old.id, at, fork, own), ...(isFound ? {} : { lost: left }) });
   }
 
   function loadReport(): Action[] {
@@ -202,6 +223,13 @@ export function beginLoad(
           `Ran what stands before line ${line}: mend the file and \`:reload\``,
         ]),
       );
+    }
+    for (const { id, executor, entries, shared } of branches.slice(1)) {
+      const [record] = failures(executor, entries[shared]?.record ?? executor.records.length);
+      if (record === undefined) continue;
+      const what = nameOf(executor.textOf(record.span).slice(record.span));
+      const why = record.failure ?? record.problem!.message;
+      actions.push(say("error", [`branch ${id}: ${what}`, `  FAILED: ${why}`]));
     }
     const failed = failures(executor, 0);
     for (const record of failed) {
@@ -276,24 +304,23 @@ function chunksOf(source: SourceText, body: readonly Statement[]): string[] {
 }
 
 /** Where a place is after the script was edited: the same statement, as many events in. */
-function samePlace(session: Session, entries: readonly Entry[]): Place {
-  let branch = branchOf(session);
-  let place: Place = session.cursor;
-  // The other branches are not run again: where they left the first is the nearest to them.
-  for (; branch.parent !== undefined; branch = session.branches[branch.parent.branch]!) {
-    place = branch.parent.place;
-  }
-  const old = branch.entries[place.entry];
-  if (old === undefined) return clampPlace(entries, place);
-  const words = old.source.slice(old.span);
-  let best = Math.min(place.entry, entries.length - 1);
+function samePlace(before: readonly Entry[], place: Place, after: readonly Entry[]): Place {
+  const old = before[place.entry];
+  if (old === undefined) return clampPlace(after, place);
+  const words = wordsAt(before, place.entry);
+  let best = Math.min(place.entry, after.length - 1);
   let distance = Infinity;
-  entries.forEach((e, i) => {
+  after.forEach((_, i) => {
     const away = Math.abs(i - place.entry);
-    if (away < distance && e.source.slice(e.span) === words) [best, distance] = [i, away];
+    if (away < distance && wordsAt(after, i) === words) [best, distance] = [i, away];
   });
-  const from = entries[best]?.from ?? 0;
-  return clampPlace(entries, { entry: best, step: from + place.step - old.from });
+  const from = after[best]?.from ?? 0;
+  return clampPlace(after, { entry: best, step: from + place.step - old.from });
+}
+
+function wordsAt(entries: readonly Entry[], index: number): string | undefined {
+  const entry = entries[index];
+  return entry?.source.slice(entry.span);
 }
 
 function hasErrors(diagnostics: readonly Diagnostic[]): boolean {

@@ -37,7 +37,7 @@ export { COMMANDS, findCommand, helpLines, isCommand, type KeyRow, KEYS } from "
 export type { SessionCommand } from "./command.ts";
 export { diagnose } from "./diagnose.ts";
 export { searchHit } from "./edit.ts";
-export { EVENT_KINDS } from "./event_kinds.ts";
+export { EVENT_KINDS, EVENT_WORDS } from "./event_kinds.ts";
 export { highlight, type Token, type TokenClass, type Words } from "./highlight.ts";
 export { wordsOf } from "./vocabulary.ts";
 export {
@@ -45,16 +45,18 @@ export {
   describeStep,
   differenceLines,
   machineAt,
+  noMachineLine,
   scriptLines,
   scriptText,
   whereLines,
   whyLines,
 } from "./answers.ts";
+export { lineOfRecord, type ScriptLine, scriptLinesOf } from "./script_lines.ts";
 export { touchedFrames } from "./touches.ts";
 export { underWay } from "./move.ts";
 export { lastWrite, type Origin, type Provenance, provenanceOf } from "./provenance.ts";
 export { describeBreakpoint, stepsOfBreakpoint } from "./breakpoints.ts";
 export { executorAt } from "./jobs.ts";
 export { CRASH_REPLACEMENT } from "./tour/mod.ts";
-export { GREETING } from "./greeting.ts";
+export { GREETING, LEFT_BEHIND } from "./greeting.ts";
 export { LONGEST_INPUT } from "./edit.ts";

@@ -1,8 +1,8 @@
 /** Moving the cursor: every motion forward has its counterpart back. No motion runs anything. */
 import type { StatementRecord } from "../engine/mod.ts";
-import type { EventKind } from "../machine/mod.ts";
 import type { Motion } from "./actions.ts";
-import { farthest, type Hit, nextHit } from "./breakpoints.ts";
+import { farthest, firstStep, type Hit, nextHit } from "./breakpoints.ts";
+import { isNamed, kindsNamed } from "./event_kinds.ts";
 import { atEnd, backward, endOfEntry, forward, type Place, placeOfStep, START } from "./place.ts";
 import type { Branch, Breakpoint } from "./session.ts";
 
@@ -92,17 +92,16 @@ function beforeStep({ entries }: Branch, entry: number, step: number): Place {
   return step > entries[entry]!.from ? { entry, step } : endOfEntry(entries, entry - 1);
 }
 
-/** The next event of a kind, or the last one before; undefined if there is none. */
+/** The next event that a word names, or the last one before; undefined if there is none. */
 export function toEvent(
   branch: Branch,
   place: Place,
-  kind: EventKind,
+  word: string,
   back: boolean,
 ): Place | undefined {
-  const { timeline } = branch.executor;
-  const steps = back
-    ? timeline.stepsBackOf(kind, place.step - 1)
-    : timeline.stepsOf(kind, place.step, branch.length);
-  const { value } = steps.next();
-  return typeof value === "number" ? placeOfStep(branch.entries, value) : undefined;
+  const found = kindsNamed(word)
+    .map((kind) => firstStep(branch, kind, (event) => isNamed(event, word), place.step, back))
+    .filter((step) => step !== undefined);
+  if (found.length === 0) return undefined;
+  return placeOfStep(branch.entries, back ? Math.max(...found) : Math.min(...found));
 }

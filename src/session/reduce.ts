@@ -3,6 +3,7 @@ import { isIncomplete } from "../syntax/mod.ts";
 import { wrapWords } from "../text/mod.ts";
 import type { Action } from "./actions.ts";
 import { whereLines } from "./answers.ts";
+import { MOST_BREAKPOINTS } from "./breakpoints.ts";
 import { answerTo, isCommand } from "./commands.ts";
 import { type CommandAnswer, complaint } from "./command.ts";
 import { acceptCandidate, beginCompletion, filesListed, nextCandidate } from "./completing.ts";
@@ -12,12 +13,10 @@ import { EMPTY_INPUT, type Input } from "./input.ts";
 import { say } from "./messages.ts";
 import { goTo, moved, onBranch, toWriter } from "./moving.ts";
 import { loaded, ran } from "./running.ts";
+import { endOfEntry } from "./place.ts";
 import { PANES, type Session } from "./session.ts";
 import { look, scroll, scrollTo, zoom } from "./looking.ts";
 import { CRASH_REPLACEMENT } from "./tour/mod.ts";
-
-/** Breakpoints beyond this are a script gone wild. */
-const MOST_BREAKPOINTS = 100;
 
 export function reduce(session: Session, action: Action): Session {
   switch (action.kind) {
@@ -135,7 +134,10 @@ export function reduce(session: Session, action: Action): Session {
           : { kind: "open-example", name: action.name },
       );
     case "recover":
-      return wanting(session, { kind: action.wanted ? "recover" : "discard-journal" });
+      return wanting(
+        session,
+        action.wanted ? { kind: "recover" } : { kind: "discard-journal", wanted: false },
+      );
     case "queue":
       return wanting(session, ...action.effects);
     case "effects-taken":
@@ -154,10 +156,7 @@ export function reduce(session: Session, action: Action): Session {
     case "idle":
       return idle(session);
     case "loaded":
-      return wanting(loaded(session, action), {
-        kind: "journal",
-        entry: { kind: "load", path: action.path, shown: action.shown },
-      });
+      return wanting(loaded(session, action), ...journalOfLoad(action));
     case "saved":
       return { ...session, unsaved: false, saved: action.path };
     case "history-read":
@@ -191,6 +190,21 @@ function journal({ at, text }: Extract<Action, { kind: "ran" }>): Effect[] {
   if (text === "") return [];
   const { branch, entry, step } = at;
   return [{ kind: "journal", entry: { kind: "run", branch, place: { entry, step }, text } }];
+}
+
+/** The script, and what was typed before and has been run again. */
+function journalOfLoad({ path, shown, branches }: Extract<Action, { kind: "loaded" }>): Effect[] {
+  const effects: Effect[] = [{ kind: "journal", entry: { kind: "load", path, shown } }];
+  for (const { id, parent, entries, shared } of branches) {
+    for (const [i, { loaded, script }] of entries.entries()) {
+      if (loaded || i < shared) continue;
+      const on = i === shared && parent !== undefined
+        ? parent
+        : { branch: id, place: endOfEntry(entries, i - 1) };
+      effects.push({ kind: "journal", entry: { kind: "run", ...on, text: script } });
+    }
+  }
+  return effects;
 }
 
 function typing(session: Session, text: string): Session {

@@ -1,8 +1,9 @@
 /** What became of a run: a branch grew, a new one opened, or a script took the place of everything. */
+import type { Executor } from "../engine/mod.ts";
 import type { Action } from "./actions.ts";
 import { nextHit } from "./breakpoints.ts";
 import { hitLines, told } from "./moving.ts";
-import { clampPlace, lastPlace } from "./place.ts";
+import { clampPlace, lastPlace, type Place } from "./place.ts";
 import type { Branch, Entry, Session } from "./session.ts";
 
 export function ran(
@@ -11,18 +12,9 @@ export function ran(
 ): Session {
   const { running: _, ...idle } = session;
   const from = session.branches[at.branch]!;
-  const size = { length: executor.timeline.length, records: executor.records.length };
-  const kept = forked ? entriesUntil(from.entries, at.entry, at.step) : from.entries;
-  const branch: Branch = forked
-    ? {
-      id: session.branches.length,
-      parent: { branch: at.branch, place: { entry: at.entry, step: at.step } },
-      executor,
-      entries: [...kept, ...entries],
-      shared: kept.length,
-      ...size,
-    }
-    : { ...from, executor, entries: [...kept, ...entries], ...size };
+  const branch = forked
+    ? forkOf(from, session.branches.length, at, executor, entries)
+    : { ...from, executor, entries: [...from.entries, ...entries], ...sizeOf(executor) };
   const branches = forked
     ? [...session.branches, branch]
     : session.branches.map((b) => b.id === branch.id ? branch : b);
@@ -41,6 +33,29 @@ export function ran(
   return hit === undefined ? next : told(next, hitLines(hit));
 }
 
+/** A branch that leaves another at a place and goes on with statements of its own. */
+export function forkOf(
+  { id: parent, entries }: Branch,
+  id: number,
+  { entry, step }: Place,
+  executor: Executor,
+  own: readonly Entry[],
+): Branch {
+  const shared = entriesUntil(entries, entry, step);
+  return {
+    id,
+    parent: { branch: parent, place: { entry, step } },
+    executor,
+    entries: [...shared, ...own],
+    shared: shared.length,
+    ...sizeOf(executor),
+  };
+}
+
+export function sizeOf({ timeline, records }: Executor): { length: number; records: number } {
+  return { length: timeline.length, records: records.length };
+}
+
 /** Statements up to a place; the last one ends there. */
 function entriesUntil(entries: readonly Entry[], entry: number, step: number): readonly Entry[] {
   const kept = entries.slice(0, entry + 1);
@@ -52,26 +67,19 @@ function entriesUntil(entries: readonly Entry[], entry: number, step: number): r
 
 export function loaded(
   session: Session,
-  { path, shown, executor, entries, place }: Extract<Action, { kind: "loaded" }>,
+  { path, shown, branches, cursor }: Extract<Action, { kind: "loaded" }>,
 ): Session {
-  const { running: _, previous: __, saved: ___, ...rest } = session;
-  const dropped = session.branches.length - 1;
-  const at = place === undefined ? lastPlace(entries) : clampPlace(entries, place);
+  const { running: _, previous, saved: __, ...rest } = session;
+  const dropped = session.branches.length - branches.length;
   const next: Session = {
     ...rest,
     file: shown,
     path,
-    branches: [{
-      id: 0,
-      executor,
-      entries,
-      shared: 0,
-      length: executor.timeline.length,
-      records: executor.records.length,
-    }],
-    cursor: { branch: 0, ...at },
+    branches,
+    cursor: { branch: cursor.branch, ...clampPlace(branches[cursor.branch]!.entries, cursor) },
+    ...(dropped === 0 && previous !== undefined ? { previous } : {}),
     comments: "",
-    unsaved: entries.some((e) => !e.loaded),
+    unsaved: branches.some(({ entries }) => entries.some((e) => !e.loaded)),
   };
   return dropped === 0
     ? next

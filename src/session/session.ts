@@ -7,7 +7,7 @@
  */
 import type { Environment, Executor } from "../engine/mod.ts";
 import type { Invariant } from "../machine/invariants/mod.ts";
-import type { EventKind, Machine, Panel, World } from "../machine/mod.ts";
+import type { Machine, Panel, World } from "../machine/mod.ts";
 import type { SourceText, Span } from "../text/mod.ts";
 import type { Place, Run } from "./place.ts";
 import type { Effect } from "./effects.ts";
@@ -39,6 +39,8 @@ export interface Branch {
   /** Where it left another branch; absent for the first. */
   readonly parent?: { readonly branch: number; readonly place: Place };
   readonly executor: Executor;
+  /** Where it left while the script still had that statement: a reload that finds it again goes there. */
+  readonly lost?: { readonly entries: readonly Entry[]; readonly place: Place };
   /** Every top-level statement since the very beginning, those shared with the parent first. */
   readonly entries: readonly Entry[];
   /** Statements that are shared with the parent. */
@@ -58,7 +60,8 @@ export type BreakpointSpec =
   /** A line of the script, or the first word of a statement: `load`. */
   | { readonly kind: "line"; readonly line: number }
   | { readonly kind: "statement"; readonly head: string }
-  | { readonly kind: "event"; readonly event: EventKind }
+  /** A kind of event, or the word of a transcript: `slot-set`, `installed`. */
+  | { readonly kind: "event"; readonly event: string }
   /** Bytes `[start, end)`: written, moved, or given another owner. */
   | { readonly kind: "address"; readonly start: number; readonly end: number }
   /** An operation gives back this errno; without one, any refusal. */

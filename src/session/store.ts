@@ -2,6 +2,7 @@
  * The session that is on the screen now, and the work that it wants done. Everything that is not pure
  * goes through here: files by the host, and long runs in slices, so that a key can stop them.
  */
+import { closest } from "../diagnostics/mod.ts";
 import { Executor } from "../engine/mod.ts";
 import type { Action } from "./actions.ts";
 import { complaint } from "./command.ts";
@@ -9,6 +10,7 @@ import type { Effect } from "./effects.ts";
 import type { SessionHost } from "./host.ts";
 import { beginLoad, beginRun, describeError, type Job } from "./jobs.ts";
 import { reduce } from "./reduce.ts";
+import { LEFT_BEHIND } from "./greeting.ts";
 import { newSession, type Session, type SessionModel, type View } from "./session.ts";
 
 /** A slice of a long run: short enough that keys feel immediate. */
@@ -93,9 +95,14 @@ export class Store {
       case "load":
         return this.#begin(beginLoad(this.#session, this.#host, effect));
       case "open-example": {
-        const example = this.#host.examples().find(({ name }) => name === effect.name);
+        const examples = this.#host.examples();
+        const example = examples.find(({ name }) => name === effect.name);
         if (example === undefined) {
-          return this.#complain(`There is no example \`${effect.name}\``, "`:open` lists them");
+          const meant = closest(effect.name, examples.map(({ name }) => name));
+          return this.#complain(
+            `There is no example \`${effect.name}\``,
+            meant === undefined ? "`:open` lists them" : `Did you mean \`:open ${meant}\`?`,
+          );
         }
         const { path, name } = example;
         return this.#begin(
@@ -141,7 +148,7 @@ export class Store {
       case "recover":
         return this.#recover();
       case "discard-journal":
-        return this.#host.discardRecoverable();
+        return this.#discard(effect.wanted);
       case "type":
         return this.dispatch({ ...effect, kind: "type-now" });
       case "explain-tour":
@@ -151,7 +158,16 @@ export class Store {
 
   #recover(): void {
     const entries = this.#host.recoverable();
-    if (entries.length === 0) return this.#complain("Nothing was left by another session");
+    const [first] = entries;
+    if (first === undefined) return this.#complain("Nothing was left by another session");
+    // Places count from an empty session, or from the script that takes the place of everything.
+    const { branches } = this.#session;
+    if (first.kind === "run" && (branches.length > 1 || branches[0]!.entries.length > 0)) {
+      return this.#complain(
+        "What was left begins with nothing, and here is something already",
+        "Leave with `:quit` (`:save FILE` keeps this) and start `kx repl` anew: it is offered again",
+      );
+    }
     this.dispatch({
       kind: "queue",
       effects: [
@@ -160,9 +176,24 @@ export class Store {
             ? { ...entry, keep: false }
             : { kind: "type", text: entry.text, cursor: { branch: entry.branch, ...entry.place } }
         ),
-        { kind: "discard-journal" },
+        { kind: "discard-journal", wanted: true },
       ],
     });
+  }
+
+  #discard(wanted: boolean): void {
+    if (!wanted && this.#host.recoverable().length === 0) {
+      return this.#complain("Nothing was left by another session");
+    }
+    this.#host.discardRecoverable();
+    const more = this.#host.recoverable().length > 0;
+    const lines = [
+      ...(wanted ? [] : ["Forgotten"]),
+      ...(more
+        ? [wanted ? "Another session is left: it is offered at the next start" : LEFT_BEHIND]
+        : []),
+    ];
+    if (lines.length > 0) this.dispatch({ kind: "say", as: "note", lines });
   }
 
   #complain(message: string, hint?: string): void {

@@ -1,5 +1,15 @@
 /** Which words mean something at the cursor: gathered from the shapes that the checks use. */
-import { BOOT, CORE_HEADS, DMA, IMAGE, KEYWORDS, MACHINE, PART_WORDS } from "../check/mod.ts";
+import {
+  BOOT,
+  CORE_HEADS,
+  CUT,
+  DMA,
+  DUMP,
+  IMAGE,
+  KEYWORDS,
+  MACHINE,
+  PART_WORDS,
+} from "../check/mod.ts";
 import { COMMON_QUERIES, ENGINE_QUERIES, FUNCTIONS, SHOW_TOPICS } from "../engine/mod.ts";
 import type { ClauseShape, QueryShape, World } from "../machine/mod.ts";
 import type { Words } from "./highlight.ts";
@@ -24,6 +34,8 @@ export function wordsOf(model: SessionModel): Words {
     MACHINE,
     IMAGE,
     DMA,
+    DUMP,
+    CUT,
     { ...BOOT, clauses: model.worlds.flatMap((w) => w.bootClauses) },
     ...model.worlds.flatMap((w) => w.operations),
   ];
@@ -56,6 +68,21 @@ export function wordsOf(model: SessionModel): Words {
   };
   CACHE.set(model, words);
   return words;
+}
+
+/** First words of statements. */
+export function headsOf({ worlds }: SessionModel): readonly string[] {
+  return [...CORE_HEADS, ...KEYWORDS, ...worlds.flatMap((w) => w.operations.map((o) => o.head))];
+}
+
+/** Every hazard that can be found: those of worlds, and laws whose breach is one. */
+export function hazardsOf(
+  { worlds, invariants }: SessionModel,
+): readonly { readonly code: string; readonly title: string }[] {
+  return [
+    ...worlds.flatMap((w) => w.hazards),
+    ...invariants.filter(({ nature }) => nature === "hazard"),
+  ];
 }
 
 /** Errnos that a script is likely to name. */

@@ -35,6 +35,22 @@ export function consoleLines(
   return back.slice(first, first + height).reverse();
 }
 
+/** Lines of the last answer that have no room above those shown; as many as `MOST_COUNTED`. */
+export function linesAbove(session: Session, width: number, height: number): number {
+  const { messages } = session;
+  let lines = 0;
+  for (let i = messages.length - 1; i >= 0 && lines < MOST_COUNTED; i--) {
+    const message = messages[i]!;
+    lines += message.kind === "input"
+      ? typedLines(session, message, width).length
+      : answerLines(message, width, MOST_COUNTED).length;
+    if (message.kind === "input") break;
+  }
+  return Math.max(0, Math.min(lines, MOST_COUNTED) - height);
+}
+
+const MOST_COUNTED = 500;
+
 /** Rows from which on the tour is set off by empty ones. */
 const ROOMY = 8;
 

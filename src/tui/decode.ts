@@ -51,7 +51,24 @@ const CSI_NUMBERS: Readonly<Record<number, string>> = {
   21: "f10",
   23: "f11",
   24: "f12",
+  // The console of Linux has these for Shift and a function key.
+  25: "shift+f1",
+  26: "shift+f2",
+  28: "shift+f3",
+  29: "shift+f4",
+  31: "shift+f5",
+  32: "shift+f6",
+  33: "shift+f7",
+  34: "shift+f8",
 };
+
+/** The keypad, where a program left it in its application mode. */
+const KEYPAD = "*+,-./0123456789";
+
+/** After Escape: a string for or from the terminal itself, up to a bell or `ESC \\`. */
+const STRINGS = "]P_^X";
+/** Longer ones are taken for no string: what follows is typing again. */
+const LONGEST_STRING = 4096;
 
 /** Characters that keyboards send as control codes, by code. */
 const CODES: Readonly<Record<number, string>> = {
@@ -152,15 +169,30 @@ function sequenceLength(text: string): number | undefined {
     return text.length === 2 ? undefined : 1;
   }
   if (second === "O") return text.length >= 3 ? 3 : undefined;
+  if (STRINGS.includes(second)) return stringLength(text);
   if (second !== "[") return 1 + String.fromCodePoint(text.codePointAt(1)!).length;
   if (text[2] === "[") return text.length >= 4 ? 4 : undefined;
   for (let at = 2; at < text.length; at++) {
     const code = text.charCodeAt(at);
+    // rxvt ends a key with Shift so.
+    if (text[at] === "$" && /^\d+$/.test(text.slice(2, at))) return at + 1;
     if (code >= 0x40 && code <= 0x7e) return at + 1;
     // No sequence holds this: what came before it is dropped.
     if (code < 0x20 || code > 0x7e) return at;
   }
   return undefined;
+}
+
+/** Of a string such as a colour that some program asked for: nobody typed it. */
+function stringLength(text: string): number | undefined {
+  for (let at = 2; at < text.length; at++) {
+    if (text[at] === "\x07") return at + 1;
+    if (text[at] === ESC) {
+      if (at + 1 === text.length) return undefined;
+      return text[at + 1] === "\\" ? at + 2 : at;
+    }
+  }
+  return text.length > LONGEST_STRING ? 2 : undefined;
 }
 
 function readSequence(sequence: string): TerminalInput | undefined {
@@ -170,26 +202,53 @@ function readSequence(sequence: string): TerminalInput | undefined {
     return inner?.kind === "key" ? key(inner.name, 2) : undefined;
   }
   const rest = sequence.slice(1);
+  if (STRINGS.includes(rest[0]!)) return undefined;
   if (rest.startsWith("O")) {
-    const name = CSI_LETTERS[rest[1]!];
-    return name === undefined ? undefined : key(name, 0);
+    const letter = rest[1]!;
+    const typed = letter >= "j" && letter <= "y" ? KEYPAD[letter.charCodeAt(0) - 0x6a] : undefined;
+    if (typed !== undefined) return { kind: "text", text: typed };
+    if (letter === "M") return key("enter", 0);
+    // rxvt has small letters for arrows with Ctrl.
+    const name = CSI_LETTERS[letter] ?? arrowOf(letter);
+    return name === undefined ? undefined : key(name, name === CSI_LETTERS[letter] ? 0 : 4);
   }
   if (!rest.startsWith("[")) return altKey(rest);
   const mouse = /^\[<(\d+);(\d+);(\d+)M$/.exec(rest);
   if (mouse !== null) return wheel(Number(mouse[1]), Number(mouse[2]), Number(mouse[3]));
-  const parts = /^\[([\d;:]*)([~A-Za-z])$/.exec(rest);
+  // F1 … F5 on the console of Linux.
+  const console = /^\[\[([A-E])$/.exec(rest);
+  if (console !== null) return key(`f${console[1]!.charCodeAt(0) - 0x40}`, 0);
+  const parts = /^\[([\d;:]*)([~^$@A-Za-z])$/.exec(rest);
   if (parts === null) return undefined;
-  const numbers = parts[1]!.split(";").map((part) => Number(part.split(":")[0]) || 0);
-  const modifiers = Math.max(0, (numbers[1] ?? 1) - 1);
+  const fields = parts[1]!.split(";").map((part) => part.split(":").map((n) => Number(n) || 0));
+  const numbers = fields.map(([first]) => first!);
+  // A key that is let go, from terminals that were told to say so.
+  if (fields[1]?.[1] === 3) return undefined;
+  // Beside Shift, Alt and Ctrl there are locks, which change nothing.
+  const modifiers = Math.max(0, (numbers[1] ?? 1) - 1) & 7;
   switch (parts[2]) {
+    case "^":
+    case "$":
+    case "@": {
+      const name = CSI_NUMBERS[numbers[0]!];
+      return name === undefined ? undefined : key(name, { "^": 4, "$": 1, "@": 5 }[parts[2]]);
+    }
+    case "a":
+    case "b":
+    case "c":
+    case "d":
+      return key(arrowOf(parts[2])!, 1);
     case "~": {
       // Keys that have no code of their own, from terminals that tell all modifiers.
       if (numbers[0] === 27 && numbers.length === 3) return coded(numbers[2]!, modifiers);
       const name = CSI_NUMBERS[numbers[0]!];
       return name === undefined ? undefined : key(name, modifiers);
     }
-    case "u":
-      return coded(numbers[0]!, modifiers);
+    case "u": {
+      // The character that Shift makes of it comes after the key's own.
+      const shifted = (modifiers & 1) !== 0 ? fields[0]![1] : undefined;
+      return coded(shifted || numbers[0]!, modifiers);
+    }
     case "Z":
       return key("tab", modifiers | 1);
     default: {
@@ -197,6 +256,10 @@ function readSequence(sequence: string): TerminalInput | undefined {
       return name === undefined ? undefined : key(name, modifiers);
     }
   }
+}
+
+function arrowOf(letter: string): string | undefined {
+  return letter >= "a" && letter <= "d" ? CSI_LETTERS[letter.toUpperCase()] : undefined;
 }
 
 /** Shift 1, alt 2, ctrl 4. */
@@ -254,8 +317,13 @@ function plain(text: string, found: TerminalInput[]): void {
   flush();
 }
 
+/** Colours and titles, as they stand in a log that was copied: they go whole. */
+// deno-lint-ignore no-control-regex
+const SEQUENCES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\))/g;
+
 /** A paste keeps line ends and tabs, and nothing else that a terminal or an editor would act on. */
 function cleaned(text: string): string {
+  const plain = text.replace(SEQUENCES, "");
   // deno-lint-ignore no-control-regex
-  return text.replace(/\r\n?/g, "\n").replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, "");
+  return plain.replace(/\r\n?/g, "\n").replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, "");
 }

@@ -20,7 +20,7 @@ export type ScreenAction =
 export const SCREEN_KEYS: readonly (readonly [string, string])[] = [
   ["left, right", "on an empty line: a step back, a step forward"],
   ["pageup, pagedown", "scroll the chosen pane"],
-  ["shift+pageup, shift+pagedown", "scroll what was said"],
+  ["shift+pageup, shift+pagedown", "scroll what was said; with alt too"],
   ["wheel", "scrolls what is under the pointer; with shift the terminal selects text"],
   ["alt+-, alt+=", "zoom the memory map out, in"],
   ["ctrl+y", "put back what was deleted last"],
@@ -34,12 +34,20 @@ export function actionsFor(
   session: Session,
   layout: Layout,
 ): readonly ScreenAction[] {
+  const isHelp = session.view.help !== undefined;
   switch (input.kind) {
     case "text":
-      return session.view.help !== undefined ? [] : typed(input.text, session);
-    case "paste":
-      return [done({ kind: "insert", text: input.text })];
+      if (!isHelp) return typed(input.text, session);
+      // Letters that only mean to close it are not typed.
+      return /^[q? ]$/.test(input.text)
+        ? [done({ kind: "help" })]
+        : [done({ kind: "help" }), ...typed(input.text, session)];
+    case "paste": {
+      const pasted = done({ kind: "insert", text: input.text });
+      return isHelp ? [done({ kind: "help" }), pasted] : [pasted];
+    }
     case "wheel":
+      if (isHelp) return [{ kind: "scroll-console", by: input.by }];
       return turned(
         input.by,
         session,
@@ -121,9 +129,13 @@ function pressed(name: string, session: Session, layout: Layout): readonly Scree
     case "pageup":
     case "pagedown":
       return page(name === "pageup" ? -1 : 1, session, layout);
+    // Some terminals keep Shift and these keys to themselves.
     case "shift+pageup":
+    case "alt+pageup":
+      return [{ kind: "scroll-console", by: 5 }];
     case "shift+pagedown":
-      return [{ kind: "scroll-console", by: name === "shift+pageup" ? 5 : -5 }];
+    case "alt+pagedown":
+      return [{ kind: "scroll-console", by: -5 }];
     case "alt+-":
       return [done({ kind: "zoom", by: -1 })];
     case "alt+=":

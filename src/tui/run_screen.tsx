@@ -48,8 +48,13 @@ export class LiveScreen {
   /** Until the session ends, or a signal or a mistake ends it. */
   async run({ store }: TuiOptions): Promise<number> {
     const suspend = (handOver: (work: () => Promise<void>) => Promise<void>): void => {
-      if (canStop(this.#env)) void handOver(() => this.#putAside());
-      else store.dispatch({ kind: "say", as: "note", lines: [CANNOT_STOP] });
+      const note = (text: string): void =>
+        store.dispatch({ kind: "say", as: "note", lines: [text] });
+      if (!canStop(this.#env)) return note(CANNOT_STOP);
+      let stopped = true;
+      void handOver(async () => void (stopped = await this.#putAside())).then(() => {
+        if (!stopped) note(NO_SHELL);
+      });
     };
     try {
       const { App } = await import("./app.tsx");
@@ -85,18 +90,18 @@ export class LiveScreen {
     this.#terminal.rescue();
   }
 
-  /** The shell has the terminal until it brings kx back. */
-  async #putAside(): Promise<void> {
+  /** The shell has the terminal until it brings kx back. False if there is none. */
+  async #putAside(): Promise<boolean> {
     this.#terminal.leave();
     // What was written so far is on its way: it must be there before the shell writes.
     await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
-    await new Promise<void>((resolve) => {
-      process.once("SIGCONT", () => resolve());
-      stopJob();
-    });
+    const stopped = await stopJob();
     this.#terminal.enter(this.#keys.push);
+    return stopped;
   }
 }
+
+const NO_SHELL = "No shell is here that could bring kx back: Ctrl-Z does nothing";
 
 const CANNOT_STOP =
   "A task runner holds the terminal, so kx cannot be put aside: start it directly for Ctrl-Z";

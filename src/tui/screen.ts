@@ -3,7 +3,7 @@ import type { Session } from "../session/mod.ts";
 import { wrapWords } from "../text/mod.ts";
 import { boxed, inner } from "./box.ts";
 import { type Hint, hintLine, noticeLine, progressLine } from "./chrome.ts";
-import { consoleLines } from "./console.ts";
+import { consoleLines, linesAbove } from "./console.ts";
 import { completionLines } from "./input_lines.ts";
 import { SCREEN_KEYS } from "./keymap.ts";
 import type { Placed } from "./layout.ts";
@@ -43,7 +43,12 @@ export function consoleBox(session: Session, box: Placed, scroll: number): Style
   while (lines.length < room.height) lines.push([]);
   const popup = completionLines(session, room.width, Math.min(8, room.height));
   if (popup.length > 0) lines.splice(room.height - popup.length, popup.length, ...popup);
-  const about = scroll > 0 ? `${scroll} lines back` : "";
+  const above = scroll > 0 ? 0 : linesAbove(session, room.width, room.height);
+  const about = scroll > 0
+    ? `${scroll} lines back`
+    : above > 0
+    ? `↑ ${above} line${above === 1 ? "" : "s"}: Shift-PgUp`
+    : "";
   return boxed(lines, { title: "session", about, focused: scroll > 0 }, width, height);
 }
 

@@ -72,10 +72,27 @@ export function canStop(env: (name: string) => string | undefined): boolean {
   return mayStopAll() || (env("INIT_CWD") ?? "") === "";
 }
 
-/** Stops all of the job, as Ctrl-Z does; it goes on here when the shell brings it back. */
-export function stopJob(): void {
-  if (mayStopAll()) process.kill(0, "SIGSTOP");
-  else Deno.kill(Deno.pid, "SIGSTOP");
+/** A process that was not stopped within this time is not: nobody is there who could bring it back. */
+const STOPPED_MS = 150;
+
+/**
+ * Stops all of the job, as Ctrl-Z does, until the shell brings it back. False where there is no shell
+ * that could, as in `ssh -t HOST kx repl`: the system then lets such a signal pass.
+ */
+export async function stopJob(): Promise<boolean> {
+  const before = performance.now();
+  let continued = false;
+  const onContinued = (): void => void (continued = true);
+  process.once("SIGCONT", onContinued);
+  if (mayStopAll()) process.kill(0, "SIGTSTP");
+  else Deno.kill(Deno.pid, "SIGTSTP");
+  while (!continued && performance.now() - before < STOPPED_MS) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  // Time that passed while nothing ran is time that kx was stopped, though its end was not told yet.
+  const stopped = continued || performance.now() - before > 2 * STOPPED_MS;
+  process.off("SIGCONT", onContinued);
+  return stopped;
 }
 
 /** Signals that end kx, and what a shell calls such an end. */

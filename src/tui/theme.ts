@@ -1,5 +1,6 @@
 /** From classes to what a terminal understands: as many colours as it has, on the ground that it has. */
 import type { Theme } from "../session/mod.ts";
+import { displayWidth } from "../text/mod.ts";
 import { type Look, PALETTES } from "./palette.ts";
 import { type Class, joined, type StyledLine } from "./styled.ts";
 
@@ -50,12 +51,31 @@ function makePaint(depth: Depth, ground: "dark" | "light"): Paint {
       for (const { text: part, class: as } of joined(pieces)) {
         const open = codes.get(as)!;
         // A blank shows its ground only.
-        text += open === "" ? part : `${open}${part}\x1b[0m`;
+        const shown = anchored(part);
+        text += open === "" ? shown : `${open}${shown}\x1b[0m`;
       }
       return text;
     },
   };
 }
+
+/** Pictures made of several characters: some terminals draw them as one, some as each by itself. */
+const DOUBTFUL =
+  /\p{Extended_Pictographic}(?:[\ufe0f\u{1f3fb}-\u{1f3ff}]|\u200d\p{Extended_Pictographic})+|\p{RI}{2}/gu;
+
+/**
+ * What comes after such a picture stands where it should, however wide it was drawn: its room is
+ * cleared, and the cursor is put behind it.
+ */
+function anchored(text: string): string {
+  if (!MAY_BE_DOUBTFUL.test(text)) return text;
+  return text.replace(DOUBTFUL, (picture) => {
+    const width = displayWidth(picture);
+    return `${" ".repeat(width)}\x1b[${width}D\x1b7${picture}\x1b8\x1b[${width}C`;
+  });
+}
+
+const MAY_BE_DOUBTFUL = /[\u200d\ufe0f\u{1f1e6}-\u{1f1ff}\u{1f3fb}-\u{1f3ff}]/u;
 
 function sequence(look: Look, depth: Depth): string {
   const codes: (number | string)[] = [];

@@ -12,6 +12,6 @@ export { renderList } from "./list.ts";
 export { hexDump, renderPage } from "./page.ts";
 export { machineDifferences, renderComparison, type Side } from "./compare.ts";
 export { renderProcessors } from "./processors.ts";
-export { renderWalk } from "./walk.ts";
+export { renderWalk, type Tables, tablesOf } from "./walk.ts";
 export { renderKept, renderPanels } from "./panels.ts";
 export { renderMachine } from "./shown.ts";

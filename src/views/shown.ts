@@ -73,7 +73,8 @@ export function renderMachine(machine: Machine): string[] {
     : `${machine.system.world} ${machine.system.version}, command line ${
       JSON.stringify(machine.system.cmdline)
     }`;
-  return [`${machine.name}: ${machine.arch}, ${machine.cpus} cpus, ${system}`, ...table(rows)];
+  const cpus = `${machine.cpus} cpu${machine.cpus === 1 ? "" : "s"}`;
+  return [`${machine.name}: ${machine.arch}, ${cpus}, ${system}`, ...table(rows)];
 }
 
 function hazardLines(executor: Executor, to: number): string[] {

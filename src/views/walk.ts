@@ -1,5 +1,13 @@
 /** A page walk told entry by entry, through the tables that are in memory now. */
-import { imageIn, isCanonical, type Machine, pagingLevels, walk } from "../machine/mod.ts";
+import {
+  type Image,
+  imageIn,
+  isCanonical,
+  type Machine,
+  pagingLevels,
+  walk,
+} from "../machine/mod.ts";
+import { PAGE_SIZE } from "../memory/mod.ts";
 import { address, size, table } from "./format.ts";
 
 const LEVELS: Readonly<Record<number, string>> = {
@@ -17,36 +25,91 @@ const WHY = {
   "no-execute": "the page may not be executed",
 } as const;
 
-/** Whose tables are walked: those of the processor if it has any, else those that an image brings. */
-function rootOf(machine: Machine): { root: number; whose: string } | undefined {
-  const cr3 = Number(machine.processors[0]?.cr3 ?? 0n);
-  if (cr3 !== 0 && machine.contents.get(Math.floor(cr3 / 4096)) !== undefined) {
-    return { root: cr3, whose: "cpu 0" };
+/** Page tables by which an address can be walked. */
+export interface Tables {
+  /** Of the topmost table, bytes. */
+  readonly root: number;
+  readonly levels: 4 | 5;
+  /** The processor's CR3 is the root. */
+  readonly inUse: boolean;
+  /** Whose map it is; absent where the tables serve no image. */
+  readonly image?: Image;
+}
+
+const PG = 1n << 31n;
+
+/**
+ * The tables that the first processor uses, then the map of each image. `unmodelled`: the processor
+ * uses tables of which memory holds nothing, as the running kernel's own are: what lies where CR3
+ * points is then somebody else's, and is not to be walked.
+ */
+export function tablesOf(
+  machine: Machine,
+): { readonly tables: readonly Tables[]; readonly unmodelled?: bigint } {
+  const [cpu] = machine.processors;
+  const tables: Tables[] = [];
+  const paging = cpu !== undefined && (cpu.cr0 & PG) !== 0n;
+  const used = paging ? Math.floor(Number(cpu.cr3) / PAGE_SIZE) : undefined;
+  const images = [...machine.images.values()];
+  if (used !== undefined) {
+    const image = images.find(({ pageTableRoot }) => pageTableRoot === used);
+    if (image !== undefined || machine.owners.get(used)?.kind === "page-table") {
+      tables.push({
+        root: used * PAGE_SIZE,
+        levels: pagingLevels(cpu!),
+        inUse: true,
+        ...(image === undefined ? {} : { image }),
+      });
+    }
   }
-  for (const slot of ["default", "crash"] as const) {
-    const image = imageIn(machine, slot);
-    if (image?.pageTableRoot === undefined) continue;
-    return { root: image.pageTableRoot * 4096, whose: `image ${image.name} (${slot})` };
+  const known = tables.length > 0;
+  for (const image of images) {
+    if (image.pageTableRoot === undefined || (known && image.pageTableRoot === used)) continue;
+    const root = image.pageTableRoot * PAGE_SIZE;
+    tables.push({ root, levels: levelsOf(machine), inUse: false, image });
   }
-  return undefined;
+  return { tables, ...(paging && !known ? { unmodelled: cpu.cr3 } : {}) };
+}
+
+/** Of the maps that kernels make for images. */
+function levelsOf(machine: Machine): 4 | 5 {
+  return String(machine.settings.get("cpu.la57") ?? "false") === "true" ? 5 : 4;
 }
 
 export function renderWalk(machine: Machine, vaddr: bigint): string[] {
-  const tables = rootOf(machine);
-  if (tables === undefined) return ["There are no page tables in memory yet: load an image first"];
-  const cpu = machine.processors[0];
-  const levels = cpu === undefined ? 4 : pagingLevels(cpu);
-  const found = walk(machine, tables.root, vaddr, "read", { levels, writeProtect: true });
+  const { tables, unmodelled } = tablesOf(machine);
+  const own = unmodelled === undefined ? [] : [
+    `The tables that cpu 0 uses, at cr3 ${address(unmodelled)}, are the kernel's own: what is in` +
+    " them is not modelled",
+  ];
+  if (tables.length === 0) {
+    return [...own, "There are no page tables in memory yet: load an image first"];
+  }
+  return [...own, ...tables.flatMap((each) => walked(machine, each, vaddr))];
+}
+
+function walked(machine: Machine, tables: Tables, vaddr: bigint): string[] {
+  const { root, levels } = tables;
+  const found = walk(machine, root, vaddr, "read", { levels, writeProtect: true });
   const rows = found.steps.map(({ level, entryAt, entry }) => [
     LEVELS[level] ?? `level ${level}`,
     `entry at ${address(entryAt)}`,
     address(entry),
   ]);
   return [
-    `${address(vaddr)} through the tables of ${tables.whose}, root ${address(tables.root)}`,
+    `${address(vaddr)} through the tables of ${whoseTables(machine, tables)}, root ${
+      address(root)
+    }`,
     ...table(rows, "  "),
     found.ok
       ? `  leads to ${address(found.maddr)} in a page of ${size(found.pageSize)}`
       : `  faults: ${isCanonical(vaddr, levels) ? WHY[found.why] : WHY["non-canonical"]}`,
   ];
+}
+
+function whoseTables(machine: Machine, { inUse, image }: Tables): string {
+  if (image === undefined) return "cpu 0";
+  const slot = (["default", "crash"] as const).find((slot) => imageIn(machine, slot) === image);
+  const name = `image ${image.name}${slot === undefined ? "" : ` (${slot})`}`;
+  return inUse ? `${name}, which cpu 0 uses` : name;
 }

@@ -10,13 +10,13 @@ import type { Scene } from "../scene.ts";
 import {
   type Class,
   EMPTY_LINE,
-  line,
   pad,
   type Piece,
   piece,
   type StyledLine,
   textWidth,
 } from "../styled.ts";
+import { noMachine } from "./no_machine.ts";
 import type { PaneView } from "./pane.ts";
 import { windowOf } from "./window.ts";
 
@@ -50,7 +50,7 @@ function drawCpu(scene: Scene, width: number): StyledLine[] {
   const { machine, before } = scene;
   const number = shownCpu(scene);
   const cpu = machine.processors[number];
-  if (cpu === undefined) return [line("No machine yet.", "dim")];
+  if (cpu === undefined) return noMachine(scene, width);
   const old = before.processors[number] ?? cpu;
   const general = GENERAL_REGISTERS.map((name) =>
     word(name, cpu.registers[name], old.registers[name])

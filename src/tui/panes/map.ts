@@ -21,6 +21,7 @@ import {
 } from "../styled.ts";
 import { markOf, meetsRuns, type SpecialFrames, specialFrames } from "./map_cells.ts";
 import { type MapRow, type MapScale, scaleOf, viewOf } from "./map_scale.ts";
+import { noMachine } from "./no_machine.ts";
 import type { PaneView } from "./pane.ts";
 
 export const mapPane: PaneView = {
@@ -43,10 +44,13 @@ export function mapSpan({ machine, session }: Scene): number {
   return end - start;
 }
 
+/** Rows of a box from which on the scale has one of its own. */
+const ROOMY = 14;
+
 function drawMap(scene: Scene, width: number, height: number): StyledLine[] {
   const { machine, event, session } = scene;
   if (machine.firmware.length === 0) {
-    return [line("No machine yet.", "dim"), line("Type: machine vm { memory 0 .. 1GiB }", "dim")];
+    return noMachine(scene, width);
   }
   const { address, zoom } = session.view;
   const top = topOf(machine);
@@ -61,18 +65,20 @@ function drawMap(scene: Scene, width: number, height: number): StyledLine[] {
     touched: event === undefined ? [] : touchedFrames(event),
     looked: Math.floor(address / PAGE_SIZE),
   };
-  const rest = Math.max(1, height - 2 - extents - 1);
+  const isShort = height < ROOMY;
+  // Above the cells the overview, and their scale; below them the legend.
+  const above = isShort ? 1 : 2;
+  const rest = Math.max(1, height - above - extents - (isShort ? 2 : 1));
   const scale = scaleOf(disjoint(present), view, width - gutter, rest);
   const seen = new Set<OwnerMark>();
   const rows = scale.rows.map((row) => drawRow(picture, scale, row, digits, seen));
-  const legend = legendLines(seen, width);
+  const size = isShort ? `${bytes(top)}, ${bytes(scale.cellBytes)} a cell` : bytes(top);
   const lines: StyledLine[] = [
-    overview(picture, top, view, width, zoom),
+    overview(picture, top, view, width, zoom, ` ${size}`),
+    ...(isShort ? [] : [scaleLine(scale, view, width)]),
     ...rows,
   ];
-  if (lines.length + legend.length <= height) lines.push(...legend);
-  else lines.splice(height - 1, lines.length, legend[0] ?? line(""));
-  lines.splice(1, 0, scaleLine(scale, view, width));
+  lines.push(...legendLines(seen, width, Math.max(1, height - lines.length)));
   const room = height - lines.length - 1;
   if (room >= 3) lines.push(line(""), ...extentLines(scene, digits, room));
   return lines.slice(0, height);
@@ -93,8 +99,8 @@ function overview(
   view: Range,
   width: number,
   zoom: number,
+  label: string,
 ): StyledLine {
-  const label = ` ${bytes(top)}`;
   const cells = Math.max(8, width - 2 - label.length);
   const frames = Math.ceil(top / PAGE_SIZE);
   const pieces: Piece[] = [piece("0 ", "dim")];
@@ -150,24 +156,31 @@ function cellClass(picture: Picture, mark: OwnerMark, start: number, end: number
 
 const LEGEND_ORDER = Object.keys(OWNER_MARKS) as OwnerMark[];
 
-/** The owners that are in the picture, as many to a line as fit. */
-function legendLines(seen: ReadonlySet<OwnerMark>, width: number): StyledLine[] {
+/** The owners that are in the picture, as many to a line as fit; `free` goes where there is no room. */
+function legendLines(seen: ReadonlySet<OwnerMark>, width: number, most: number): StyledLine[] {
+  const marks = LEGEND_ORDER.filter((mark) => mark !== "hole" && seen.has(mark));
+  const lines = legendOf(marks, width);
+  return lines.length <= most ? lines : legendOf(marks.filter((mark) => mark !== "free"), width);
+}
+
+function legendOf(marks: readonly OwnerMark[], width: number): StyledLine[] {
   const lines: Piece[][] = [];
   let used = width;
-  for (const mark of LEGEND_ORDER) {
-    if (!seen.has(mark) || mark === "hole") continue;
-    const gap = used === 0 || used === width ? 0 : 2;
+  for (const mark of marks) {
     const size = mark.length + 2;
+    const gap = used === width ? 0 : 2;
     if (used + gap + size > width) {
       lines.push([]);
       used = 0;
+    } else if (gap > 0) {
+      lines.at(-1)!.push(piece("  "));
+      used += gap;
     }
-    if (used > 0) lines.at(-1)!.push(piece("  "));
     lines.at(-1)!.push(
       piece(OWNER_MARKS[mark], `cell-${mark}`),
       piece(` ${mark}`, `owner-${mark}`),
     );
-    used += size + (used > 0 ? 2 : 0);
+    used += size;
   }
   return lines;
 }

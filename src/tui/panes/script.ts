@@ -1,10 +1,9 @@
 /** The session as a script, the statement at the cursor marked, and the one inside it that runs. */
-import { atEnd } from "../../session/mod.ts";
+import { atEnd, lineOfRecord, type ScriptLine, scriptLinesOf } from "../../session/mod.ts";
 import { codeLine } from "../code.ts";
 import type { Scene } from "../scene.ts";
 import { type Class, line, pad, padLeft, piece, type StyledLine } from "../styled.ts";
 import type { PaneView } from "./pane.ts";
-import { type ScriptLine, scriptText } from "./script_text.ts";
 
 export const scriptPane: PaneView = {
   pane: "script",
@@ -19,7 +18,7 @@ function drawScript(
   scroll: number,
 ): StyledLine[] {
   const { branch, session } = scene;
-  const { lines } = scriptText(branch);
+  const { lines } = scriptLinesOf(branch);
   if (lines.length === 0) {
     return [line("Nothing yet. What you type becomes", "dim"), line("a script here.", "dim")];
   }
@@ -50,7 +49,7 @@ function drawScript(
 
 /** The first line that is shown while the pane follows the cursor, which stands in the middle. */
 export function firstScriptLine(scene: Scene, height: number): number {
-  const { lines, heads } = scriptText(scene.branch);
+  const { lines, heads } = scriptLinesOf(scene.branch);
   const line = currentLine(scene) ?? heads[scene.session.cursor.entry] ?? 0;
   return Math.max(0, Math.min(line - Math.floor(height / 2), lines.length - height));
 }
@@ -61,7 +60,10 @@ function statusOf({ branch, session }: Scene, { entry, head }: ScriptLine): Styl
   if (entry === session.cursor.entry && !atEnd(branch.entries, session.cursor)) {
     return piece("…", "note");
   }
-  const record = branch.executor.records[branch.entries[entry]!.record];
+  const { record: index, cut } = branch.entries[entry]!;
+  // The branch left it before its end.
+  if (cut) return piece("…", "warn");
+  const record = branch.executor.records[index];
   const bad = record?.failure !== undefined || record?.problem !== undefined;
   const as: Class = bad ? "bad" : "good";
   return piece(bad ? "✗" : "✓", as);
@@ -70,22 +72,22 @@ function statusOf({ branch, session }: Scene, { entry, head }: ScriptLine): Styl
 /** The line of the innermost statement that made the last event; of the statement itself if it has ended. */
 function currentLine({ branch, step, session, entry }: Scene): number | undefined {
   if (entry === undefined) return undefined;
-  const { heads } = scriptText(branch);
+  const { heads } = scriptLinesOf(branch);
   const head = heads[session.cursor.entry]!;
   if (step <= entry.from) return head;
   const { executor } = branch;
   const record = executor.records[executor.timeline.statementAt(step)];
-  if (record === undefined || record.span.source !== entry.source.id) return head;
-  if (record.span.start < entry.span.start || record.span.end > entry.span.end) return head;
-  const own = entry.source.position(entry.span.start).line;
-  return head + entry.source.position(record.span.start).line - own;
+  const line = record === undefined
+    ? undefined
+    : lineOfRecord(branch, session.cursor.entry, record);
+  return line === undefined ? head : line - 1;
 }
 
 /** Lines with a breakpoint. */
 function breakLines({ session, branch }: Scene): ReadonlySet<number> {
   const found = new Set<number>();
   if (session.breakpoints.length === 0) return found;
-  const { heads, lines } = scriptText(branch);
+  const { heads, lines } = scriptLinesOf(branch);
   for (const breakpoint of session.breakpoints) {
     if (breakpoint.kind === "line") found.add(breakpoint.line - 1);
     if (breakpoint.kind !== "statement") continue;

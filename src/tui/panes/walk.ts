@@ -2,18 +2,13 @@
  * The walk of an address through the page tables in memory now: through those that the processor
  * uses, and through the map of each loaded image, entry by entry, to a page or to the fault.
  */
-import {
-  type Image,
-  type Machine,
-  ownerOf,
-  pagingLevels,
-  walk,
-  type WalkStep,
-} from "../../machine/mod.ts";
+import { type Machine, ownerOf, walk, type WalkStep } from "../../machine/mod.ts";
 import { PAGE_SIZE } from "../../memory/mod.ts";
+import { tablesOf } from "../../views/mod.ts";
 import { bytes, hex } from "../numbers.ts";
 import type { Scene } from "../scene.ts";
 import { line, piece, type StyledLine } from "../styled.ts";
+import { noMachine } from "./no_machine.ts";
 import type { PaneView } from "./pane.ts";
 import { flagNames } from "./page_decode.ts";
 import { section, windowOf } from "./window.ts";
@@ -21,38 +16,26 @@ import { section, windowOf } from "./window.ts";
 export const walkPane: PaneView = {
   pane: "walk",
   about: ({ session }) => hex(session.view.address),
-  draw: (scene, _width, height, scroll) => windowOf(drawWalks(scene), height, scroll),
+  draw: (scene, width, height, scroll) => windowOf(drawWalks(scene, width), height, scroll),
 };
 
-const PG = 1n << 31n;
-
-function drawWalks({ machine, session }: Scene): StyledLine[] {
+function drawWalks(scene: Scene, width: number): StyledLine[] {
+  const { machine, session } = scene;
   const vaddr = BigInt(session.view.address);
   const lines: StyledLine[] = [];
-  const [cpu] = machine.processors;
-  if (cpu === undefined) return [line("No machine yet.", "dim")];
-  const levels = pagingLevels(cpu);
-  const walked = (cpu.cr0 & PG) !== 0n &&
-    machine.contents.get(Math.floor(Number(cpu.cr3) / PAGE_SIZE)) !== undefined;
-  if ((cpu.cr0 & PG) !== 0n && !walked) {
-    lines.push(line(`The tables at cr3 ${hex(cpu.cr3)} are the kernel's own:`, "dim"));
-    lines.push(line("what is in them is not modelled.", "dim"));
-  } else if (walked) {
-    const whose = [...machine.images.values()].find((image) => hasRoot(image, cpu.cr3));
-    section(
-      lines,
-      `through cr3 ${hex(cpu.cr3)}${
-        whose === undefined ? "" : `, the map of ${whose.name}#${whose.id}`
-      }`,
-      walkLines(machine, Number(cpu.cr3), vaddr, levels),
-    );
+  if (machine.processors.length === 0) return noMachine(scene, width);
+  const { tables, unmodelled } = tablesOf(machine);
+  if (unmodelled !== undefined) {
+    lines.push(line(`cr3 ${hex(unmodelled)}: the kernel's own tables,`, "dim"));
+    lines.push(line("which are not modelled.", "dim"));
   }
-  for (const image of machine.images.values()) {
-    if (image.pageTableRoot === undefined || (walked && hasRoot(image, cpu.cr3))) continue;
+  for (const { root, levels, inUse, image } of tables) {
+    const map = image === undefined ? "" : `the map of ${image.name}#${image.id}`;
+    const used = inUse ? `cr3 ${hex(root)}` : "";
     section(
       lines,
-      `through the map of ${image.name}#${image.id}`,
-      walkLines(machine, image.pageTableRoot * PAGE_SIZE, vaddr, levelsOf(machine)),
+      `through ${[used, map].filter((words) => words !== "").join(", ")}`,
+      walkLines(machine, root, vaddr, levels),
     );
   }
   if (lines.length === 0) {
@@ -62,15 +45,6 @@ function drawWalks({ machine, session }: Scene): StyledLine[] {
     );
   }
   return lines;
-}
-
-function hasRoot({ pageTableRoot }: Image, cr3: bigint): boolean {
-  return pageTableRoot !== undefined && pageTableRoot === Math.floor(Number(cr3) / PAGE_SIZE);
-}
-
-/** Of the maps that kernels make for images. */
-function levelsOf(machine: Machine): 4 | 5 {
-  return String(machine.settings.get("cpu.la57") ?? "false") === "true" ? 5 : 4;
 }
 
 const NAMES = ["", "PTE", "PDE", "PDPTE", "PML4E", "PML5E"] as const;

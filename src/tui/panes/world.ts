@@ -5,6 +5,7 @@ import { wrapWords } from "../../text/mod.ts";
 import { bytes, hex } from "../numbers.ts";
 import type { Scene } from "../scene.ts";
 import { type Class, line, padLeft, piece, type StyledLine } from "../styled.ts";
+import { noMachine } from "./no_machine.ts";
 import type { PaneView } from "./pane.ts";
 import { section, windowOf } from "./window.ts";
 
@@ -15,8 +16,9 @@ export const worldPane: PaneView = {
   draw: (scene, width, height, scroll) => windowOf(drawWorld(scene, width), height, scroll),
 };
 
-function drawWorld({ session, machine, before }: Scene, width: number): StyledLine[] {
-  if (machine.name === "") return [line("No machine yet.", "dim")];
+function drawWorld(scene: Scene, width: number): StyledLine[] {
+  const { session, machine, before } = scene;
+  if (machine.name === "") return noMachine(scene, width);
   const lines: StyledLine[] = [[
     piece(machine.name, "strong"),
     piece(`  ${machine.arch}, ${machine.cpus} cpu${machine.cpus === 1 ? "" : "s"}  `, "dim"),

@@ -1,5 +1,6 @@
 /** The script of a branch as lines, and which statement each belongs to. Made once for each branch. */
-import type { Branch, Entry } from "../../session/mod.ts";
+import type { StatementRecord } from "../engine/mod.ts";
+import type { Branch, Entry } from "./session.ts";
 
 export interface ScriptLine {
   readonly text: string;
@@ -17,7 +18,7 @@ export interface ScriptText {
 
 const made = new WeakMap<readonly Entry[], ScriptText>();
 
-export function scriptText({ entries }: Branch): ScriptText {
+export function scriptLinesOf({ entries }: Branch): ScriptText {
   const known = made.get(entries);
   if (known !== undefined) return known;
   const lines: ScriptLine[] = [];
@@ -32,4 +33,22 @@ export function scriptText({ entries }: Branch): ScriptText {
   const text = { lines, heads };
   made.set(entries, text);
   return text;
+}
+
+/**
+ * The line of the script, from 1, on which a statement of an entry begins; undefined for one that
+ * stands in another text: a file that the script uses.
+ */
+export function lineOfRecord(
+  branch: Branch,
+  index: number,
+  { span }: StatementRecord,
+): number | undefined {
+  const { source, span: whole } = branch.entries[index]!;
+  if (span.source !== source.id || span.start < whole.start || span.end > whole.end) {
+    return undefined;
+  }
+  const { line } = source.position(span.start);
+  const head = scriptLinesOf(branch).heads[index]!;
+  return head + 1 + line - source.position(whole.start).line;
 }

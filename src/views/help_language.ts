@@ -23,19 +23,9 @@ const STATEMENTS: Readonly<Record<string, readonly [form: string, summary: strin
   for: ["for NAME in VALUES { … }", "runs a block for each item of a list or number of a range"],
   if: ["if CONDITION { … }", "runs a block if the condition holds; `else` may follow"],
   use: ['use "FILE"', "runs the statements of another file, once"],
-  at: [
-    "at every step of OPERATION { … }",
-    "runs a block on a fork of the timeline after each event: what if it struck right here? `at every failure " +
-    "of allocation in OPERATION { … }` makes each allocation fail in turn, `… of suspend in …` each part of " +
-    "going to sleep",
-  ],
   cut: [
     "cut after N steps { … }",
     "runs a block and leaves it after its Nth event, wherever that is; what comes next finds the machine so",
-  ],
-  program: [
-    "program NAME(PARAM, …) { … }",
-    "what code does once it runs: for the `program` of a segment",
   ],
   scenario: ['scenario "NAME" { … }', "runs a block, after which the machine is as it was before"],
   program: ["program NAME(PARAM, …) { … }", "what code in an image does, written in kx itself"],

@@ -40,6 +40,12 @@ export function* runImage(
   let arrival = entered;
   let entry = run.machine.processors[cpu]!.rip;
   for (let hops = 0; hops < 16; hops++) {
+    // The tables may have been overwritten since whoever jumped looked.
+    const fetched = arrival.space.translateWide(entry, "execute");
+    if (typeof fetched !== "number") {
+      const doing = `first instruction of image ${image.name}`;
+      return yield* raise(run, pageFault(run.machine, cpu, fetched, doing));
+    }
     const program = programAt(run, arrival, entry);
     if (program === undefined) {
       return yield* tellUnknown(run, arrival, entry);

@@ -75,6 +75,10 @@ export function* relocate(run: Run, jump: Jump): Decision<Arrived> {
         : "data segments loaded flat, GDT and IDT void",
     );
   }
+  // Whoever overwrote the code since it was copied; in a moment somebody else writes the same page.
+  const spoiler = spoiledCode(run.machine, image) === undefined
+    ? undefined
+    : run.machine.contents.get(page / PAGE_SIZE);
   yield* keepWords(run, image, cpu, departed);
 
   const table = keptWord(run.machine, image, "table");
@@ -96,7 +100,7 @@ export function* relocate(run: Run, jump: Jump): Decision<Arrived> {
   }
   const spoiled = spoiledCode(run.machine, image);
   if (spoiled !== undefined) {
-    const content = run.machine.contents.get(page / PAGE_SIZE);
+    const content = spoiler ?? run.machine.contents.get(page / PAGE_SIZE);
     return yield* faulted(run, {
       cpu,
       exception: "invalid opcode",

@@ -132,6 +132,30 @@ test("session: what is typed while something runs waits for its turn", () => {
   );
 });
 
+test("session: a command that is typed while something runs waits too, so that order is kept", () => {
+  const lab = new Lab();
+  lab.host.texts.set("a.kx", REPLACEMENT.join("\n"));
+  lab.host.tick = 20;
+  lab.store.dispatch({ kind: "enter", text: ":load a.kx" });
+  assert.notEqual(lab.session.running, undefined);
+  for (const text of [":goto 100", 'panic "there"', ":theme dark"]) {
+    lab.store.dispatch({ kind: "enter", text });
+  }
+  assert.equal(lab.session.view.theme, "dark", "this one needs not wait");
+  lab.host.settle();
+  assert.deepEqual(lab.session.branches[1]?.parent?.place.step, 100);
+  assert.deepEqual(lab.host.remembered, [
+    ":load a.kx",
+    ":goto 100",
+    'panic "there"',
+    ":theme dark",
+  ]);
+  assert.deepEqual(
+    lab.session.messages.filter(({ kind }) => kind === "input").flatMap(({ lines }) => lines),
+    [":load a.kx", ":goto 100", 'panic "there"', ":theme dark"],
+  );
+});
+
 test("session: saved, it is a script that gives the same", () => {
   const lab = new Lab();
   lab.type(...REPLACEMENT, "# what came of it", "expect loaded crash new  # the new one");

@@ -45,6 +45,8 @@ export type Action =
   | { readonly kind: "enter"; readonly text: string }
   /** The same before anything that waits, at another place if `cursor` is there. */
   | { readonly kind: "type-now"; readonly text: string; readonly cursor?: Cursor }
+  /** A `:` line that waited for its turn. */
+  | { readonly kind: "answer"; readonly text: string }
   /** `keep`: stay at the same place, and type again what was typed. */
   | {
     readonly kind: "load";

@@ -39,6 +39,8 @@ export interface SessionCommand {
   readonly completes: ArgumentKind;
   /** What may be pressed instead: `f10`, `alt+right`. */
   readonly keys?: readonly string[];
+  /** Answered also while something runs; any other waits for its turn, as statements do. */
+  readonly atOnce?: true;
   run(session: Session, args: string): CommandAnswer;
 }
 

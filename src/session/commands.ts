@@ -16,6 +16,7 @@ const HELP: SessionCommand = {
   group: "Help",
   completes: "command",
   keys: ["f1"],
+  atOnce: true,
   run: (session, args) => {
     const topic = args.trim();
     const pages = [
@@ -112,6 +113,12 @@ export const KEYS: readonly KeyRow[] = [
 /** Whether a line is for kx and not for the model. */
 export function isCommand(text: string): boolean {
   return /^\s*:/.test(text);
+}
+
+/** Whether a `:` line must wait while something runs: it asks about what will then be there. */
+export function mustWait(text: string): boolean {
+  const name = /^\s*:\s*(\S*)/.exec(text)![1]!;
+  return findCommand(name)?.atOnce !== true;
 }
 
 /** What a `:` line asks for. */

@@ -67,6 +67,7 @@ export const FILES: readonly SessionCommand[] = [
     group,
     completes: "nothing",
     keys: ["ctrl+d"],
+    atOnce: true,
     run: () => ({ actions: [{ kind: "quit" }] }),
   },
   {
@@ -93,6 +94,7 @@ export const FILES: readonly SessionCommand[] = [
     summary: "colours for a dark or a light background, or none",
     group: "Help",
     completes: "theme",
+    atOnce: true,
     run: (session, args) => {
       const word = args.trim();
       if (word === "") {

@@ -27,4 +27,6 @@ export type Effect =
   | { readonly kind: "discard-journal"; readonly wanted: boolean }
   /** Typed once everything before it is done; at `cursor` if that is given. */
   | { readonly kind: "type"; readonly text: string; readonly cursor?: Cursor }
+  /** A `:` line that was typed while something ran. */
+  | { readonly kind: "answer"; readonly text: string }
   | { readonly kind: "explain-tour" };

@@ -4,7 +4,7 @@ import { wrapWords } from "../text/mod.ts";
 import type { Action } from "./actions.ts";
 import { whereLines } from "./answers.ts";
 import { MOST_BREAKPOINTS } from "./breakpoints.ts";
-import { answerTo, isCommand } from "./commands.ts";
+import { answerTo, isCommand, mustWait } from "./commands.ts";
 import { type CommandAnswer, complaint } from "./command.ts";
 import { acceptCandidate, beginCompletion, filesListed, nextCandidate } from "./completing.ts";
 import * as edit from "./edit.ts";
@@ -55,6 +55,12 @@ export function reduce(session: Session, action: Action): Session {
       // Nobody typed it just now.
       const wanted = next.effects.filter(({ kind }) => kind !== "remember");
       return { ...next, history, effects: [...wanted, ...effects] };
+    }
+    case "answer": {
+      // The same.
+      const { effects } = session;
+      const next = answered({ ...session, effects: [] }, answerTo(session, action.text));
+      return { ...next, effects: [...next.effects, ...effects] };
     }
     case "history":
       return withInput(session, edit.walkHistory(session.input, session.history, action.to));
@@ -263,7 +269,11 @@ function enter(session: Session, text: string): Session {
     return say(session, "error", binary > 0 ? notText(binary) : TOO_LONG);
   }
   const told = remembered(say(session, "input", text.trimEnd().split("\n")), text.trimEnd());
-  if (isCommand(text)) return answered(told, answerTo(told, trimmed));
+  if (isCommand(text)) {
+    return told.running !== undefined && mustWait(trimmed)
+      ? wanting(told, { kind: "answer", text: trimmed })
+      : answered(told, answerTo(told, trimmed));
+  }
   return wanting(told, { kind: "run", text });
 }
 

@@ -151,6 +151,8 @@ export class Store {
         return this.#discard(effect.wanted);
       case "type":
         return this.dispatch({ ...effect, kind: "type-now" });
+      case "answer":
+        return this.dispatch(effect);
       case "explain-tour":
         return this.dispatch({ kind: "tour", to: "explain" });
     }

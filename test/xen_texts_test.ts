@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { citation } from "../src/citations/mod.ts";
 import type { Event } from "../src/machine/mod.ts";
+import { invariants } from "../src/machine/invariants/mod.ts";
 import { type Lab, run } from "../src/mod.ts";
 import { HAZARDS, RULES } from "../src/worlds/xen/texts/mod.ts";
 import { xen } from "../src/worlds/xen/mod.ts";
@@ -52,5 +53,15 @@ test("every rule that is passed or broken, and every hazard that is found, is ex
         assert.notEqual(citation(event.hazard.cite), undefined, event.hazard.cite);
       }
     }
+  }
+});
+
+test("what kx itself looks after cites Xen while Xen runs", () => {
+  const lab = run(HAZARDS.find((h) => h.code === "foreign-page-freed")!.example!);
+  const cites = eventsOf(lab).flatMap((e) => e.kind === "hazard-found" ? [e.hazard.cite] : []);
+  assert.ok(cites.includes("xen:kimage_load_segment"));
+  assert.deepEqual(cites.filter((cite) => !cite.startsWith("xen:")), []);
+  for (const { cites } of invariants) {
+    if (cites?.xen !== undefined) assert.notEqual(citation(cites.xen), undefined, cites.xen);
   }
 });

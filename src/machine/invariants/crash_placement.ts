@@ -1,7 +1,7 @@
 /** L3 and L10: everything of a loaded crash image lies inside the crash region. */
 import { bytesOfFrames, contains, type Range } from "../../memory/mod.ts";
 import type { Hazard } from "../refusal.ts";
-import type { Invariant } from "./invariant.ts";
+import { citeOf, type Invariant } from "./invariant.ts";
 
 export const crashPlacement: Invariant = {
   code: "crash-image-outside-region",
@@ -10,6 +10,7 @@ export const crashPlacement: Invariant = {
   explanation:
     "After a panic only the crash region is known to be as it was: any other memory may be written by devices or by what crashed. Segments and control pages of a crash image outside it cannot be trusted.",
   cite: "linux:sanity_check_segment_list",
+  cites: { xen: "xen:kimage_crash_alloc" },
   concerns: ["slot-set"],
   check(after, event): Hazard[] {
     if (event.kind !== "slot-set" || event.slot !== "crash" || event.image === undefined) return [];
@@ -30,7 +31,7 @@ export const crashPlacement: Invariant = {
       message: `${what} 0x${
         range.start.toString(16)
       } of image ${image.name} is not in the crash region`,
-      cite: this.cite,
+      cite: citeOf(this, after),
     }));
   },
 };

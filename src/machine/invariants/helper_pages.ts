@@ -1,8 +1,9 @@
 /** L4: helper pages of a loaded image lie in none of its destinations. Source pages: see list_form.ts. */
 import { bytesOfFrames, overlaps } from "../../memory/mod.ts";
 import type { Image } from "../image.ts";
+import type { Machine } from "../machine.ts";
 import type { Hazard } from "../refusal.ts";
-import type { Invariant } from "./invariant.ts";
+import { citeOf, type Invariant } from "./invariant.ts";
 
 export const helperPages: Invariant = {
   code: "helper-page-in-destination",
@@ -11,15 +12,16 @@ export const helperPages: Invariant = {
   explanation:
     "The relocation writes every destination page. A control page, a swap page or an indirection page in one of them is overwritten while it is still needed: the jump then copies garbage or faults.",
   cite: "linux:kimage_alloc_normal_control_pages",
+  cites: { xen: "xen:kimage_alloc_normal_control_page" },
   concerns: ["slot-set"],
   check(after, event): Hazard[] {
     if (event.kind !== "slot-set" || event.image === undefined) return [];
     const image = after.images.get(event.image);
-    return image === undefined ? [] : helpersInDestinations(this, image);
+    return image === undefined ? [] : helpersInDestinations(this, after, image);
   },
 };
 
-function helpersInDestinations(law: Invariant, image: Image): Hazard[] {
+function helpersInDestinations(law: Invariant, machine: Machine, image: Image): Hazard[] {
   const helpers: [string, number, number][] = [];
   if (image.controlCodeFrame !== undefined) {
     helpers.push(["control code page", image.controlCodeFrame, image.controlCodeFrame + 1]);
@@ -46,7 +48,7 @@ function helpersInDestinations(law: Invariant, image: Image): Hazard[] {
         message: `${what} 0x${
           bytes.start.toString(16)
         } of image ${image.name} lies in the destination of segment ${segment.name}`,
-        cite: law.cite,
+        cite: citeOf(law, machine),
       });
     }
   }

@@ -15,8 +15,15 @@ export interface Invariant {
   readonly explanation: string;
   /** Key into citations/. */
   readonly cite: string;
+  /** Where else the property comes from, by the name of the world whose system runs. */
+  readonly cites?: Readonly<Record<string, string>>;
   /** Events after which it is looked at; others cannot break it. */
   readonly concerns: readonly EventKind[];
   /** What is broken in `after`; must cost no more than what `event` changed. */
   check(after: Machine, event: Event): readonly Hazard[];
+}
+
+/** Where the running system has the property from. */
+export function citeOf({ cite, cites }: Invariant, { system }: Machine): string {
+  return cites?.[system?.world ?? ""] ?? cite;
 }

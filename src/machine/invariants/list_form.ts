@@ -3,7 +3,7 @@ import { has, PAGE_SIZE } from "../../memory/mod.ts";
 import type { Image } from "../image.ts";
 import { type Machine, readMemory } from "../machine.ts";
 import type { Hazard } from "../refusal.ts";
-import type { Invariant } from "./invariant.ts";
+import { citeOf, type Invariant } from "./invariant.ts";
 
 const WORDS_IN_PAGE = PAGE_SIZE / 8;
 /** Xen's entry for a page that is cleared and needs no source. */
@@ -16,6 +16,7 @@ export const listForm: Invariant = {
   explanation:
     "The list of a default image begins with a link to an indirection page, has one source entry (or, in Xen's, one that clears it) for each destination page, links to the next page only in the last slot of a page, and ends with a done entry. A source page that lies in a destination is its own destination, so that pages can be copied in any order. The relocation follows whatever is there: a broken list copies wrong pages or never ends.",
   cite: "linux:kimage_add_entry",
+  cites: { xen: "xen:kimage_add_entry" },
   concerns: ["slot-set"],
   check(after, event): Hazard[] {
     if (event.kind !== "slot-set" || event.image === undefined) return [];
@@ -27,7 +28,7 @@ export const listForm: Invariant = {
       code: this.code,
       key: `${this.code}:${image.id}`,
       message: `the list of image ${image.name}: ${wrong}`,
-      cite: this.cite,
+      cite: citeOf(this, after),
     }];
   },
 };

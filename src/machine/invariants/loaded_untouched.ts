@@ -4,7 +4,7 @@ import type { Event } from "../event.ts";
 import type { Image } from "../image.ts";
 import type { Machine } from "../machine.ts";
 import type { Hazard } from "../refusal.ts";
-import type { Invariant } from "./invariant.ts";
+import { citeOf, type Invariant } from "./invariant.ts";
 
 export const loadedUntouched: Invariant = {
   code: "loaded-image-touched",
@@ -13,6 +13,7 @@ export const loadedUntouched: Invariant = {
   explanation:
     "From load to jump an image waits in memory: a crash image at its destination, a default image in source pages, both with control pages and tables. A write to one of these pages, or its loss to another owner, is found only when the jump is made; a purgatory with digests then stops, one without runs what is there.",
   cite: "linux:kimage_load_segment",
+  cites: { xen: "xen:kimage_load_segment" },
   concerns: [
     "frames-written",
     "bytes-written",
@@ -35,7 +36,7 @@ export const loadedUntouched: Invariant = {
         message: `page 0x${(frame * PAGE_SIZE).toString(16)}${
           role === undefined ? "" : ` (${role})`
         } of the loaded image ${image.name} was ${becameOf(event)}`,
-        cite: this.cite,
+        cite: citeOf(this, after),
       }));
     }
     return [];

@@ -1,7 +1,7 @@
 /** L9: the crash region is RAM. */
 import { framesTouched, PAGE_SIZE, subtract } from "../../memory/mod.ts";
 import type { Hazard } from "../refusal.ts";
-import type { Invariant } from "./invariant.ts";
+import { citeOf, type Invariant } from "./invariant.ts";
 
 export const regionInRam: Invariant = {
   code: "crash-region-outside-ram",
@@ -10,6 +10,7 @@ export const regionInRam: Invariant = {
   explanation:
     "A crash region is set aside from usable RAM. If a part of it is not RAM by the firmware map, what is loaded there cannot be read back.",
   cite: "linux:reserve_crashkernel_generic",
+  cites: { xen: "xen:kexec_reserve_area" },
   concerns: ["reservation-set"],
   check(after, event): Hazard[] {
     if (event.kind !== "reservation-set" || event.range === undefined) return [];
@@ -20,7 +21,7 @@ export const regionInRam: Invariant = {
       code: this.code,
       key: `${this.code}:${event.name}`,
       message: `${event.name}: no usable RAM at 0x${(missing.start * PAGE_SIZE).toString(16)}`,
-      cite: this.cite,
+      cite: citeOf(this, after),
     }];
   },
 };

@@ -2,7 +2,7 @@
 import { PAGE_SIZE } from "../../memory/mod.ts";
 import type { Image } from "../image.ts";
 import type { Hazard } from "../refusal.ts";
-import type { Invariant } from "./invariant.ts";
+import { citeOf, type Invariant } from "./invariant.ts";
 
 /** Linux's and Xen's own limit for a load from user space. */
 const MOST_SEGMENTS = 16;
@@ -14,6 +14,7 @@ export const segmentsForm: Invariant = {
   explanation:
     "Every check of a load exists so that this holds: segments begin and end on pages, do not overlap, are not smaller than what fills them, and are sixteen at most. If one of a loaded image breaks it, a check was passed that should not have been.",
   cite: "linux:sanity_check_segment_list",
+  cites: { xen: "xen:do_kimage_alloc" },
   concerns: ["slot-set"],
   check(after, event): Hazard[] {
     if (event.kind !== "slot-set" || event.image === undefined) return [];
@@ -24,7 +25,7 @@ export const segmentsForm: Invariant = {
       code: this.code,
       key: `${this.code}:${image.id}`,
       message: `image ${image.name}: ${wrong}`,
-      cite: this.cite,
+      cite: citeOf(this, after),
     }];
   },
 };

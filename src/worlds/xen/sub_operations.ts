@@ -13,7 +13,7 @@ import {
 } from "./abi/mod.ts";
 import { keepsLow, noteSize, notesOf } from "./execution/notes.ts";
 import { copyFromGuest, type Guest } from "./guest.ts";
-import { badType, swapImages } from "./image/mod.ts";
+import { badType, checkNotInProgress, swapImages } from "./image/mod.ts";
 import { badPointer, load } from "./load.ts";
 import type { SubOperation } from "./part.ts";
 import { activeImage, crashArea, crashRegion, positionOf, type Type, VMCOREINFO } from "./state.ts";
@@ -41,8 +41,9 @@ function* unload(run: Run, guest: Guest, arg: bigint): Decision<string> {
 
 /** Also what op 2 does with its type: the position flips even if nothing was loaded. */
 export function* unloadType(run: Run, number: number): Decision<string> {
-  const bad = yield* check(run, "unknown-type", "xen:kexec_load_get_bits", badType(number));
-  if (bad !== undefined) return yield* refuse(run, bad);
+  const refusal = (yield* checkNotInProgress(run)) ??
+    (yield* check(run, "unknown-type", "xen:kexec_load_get_bits", badType(number)));
+  if (refusal !== undefined) return yield* refuse(run, refusal);
   const type: Type = number === 1 ? 1 : 0;
   if (activeImage(run.machine, type) === undefined) {
     yield* emit(run, {
@@ -56,9 +57,8 @@ export function* unloadType(run: Run, number: number): Decision<string> {
       },
     });
   }
-  const refusal = yield* swapImages(run, type, undefined);
-  if (run.ended !== undefined) return run.ended;
-  return refusal === undefined ? "0" : yield* refuse(run, refusal);
+  yield* swapImages(run, type, undefined);
+  return run.ended ?? "0";
 }
 
 /** The position, not the slot: how often, modulo two, a load or an unload succeeded. */

@@ -5,5 +5,5 @@ export { loadSegments } from "./segments.ts";
 export { addDestination, addSources, terminate } from "./list.ts";
 export { releasePool, type SourceRun, takeSources } from "./source_pages.ts";
 export { mapPages } from "./page_tables.ts";
-export { loadSlot, swapImages } from "./slot.ts";
+export { checkNotInProgress, loadSlot, swapImages } from "./slot.ts";
 export { freeImage } from "./free.ts";

@@ -73,7 +73,14 @@ function* fillSlot(run: Run, building: Building): Decision<Check> {
     complete: true,
     ...(building.type === 1 ? { controlCursor: Number(building.cursor) } : {}),
   });
-  return yield* swapImages(run, building.type, building.id);
+  const busy = yield* checkNotInProgress(run);
+  if (busy === undefined) yield* swapImages(run, building.type, building.id);
+  return busy;
+}
+
+/** The first thing that a swap looks at, before the type. [xen:kexec_swap_images] */
+export function* checkNotInProgress(run: Run): Decision<Check> {
+  return yield* check(run, "kexec-in-progress", SWAP, busyIf(isInProgress(run.machine)));
 }
 
 /**
@@ -85,9 +92,7 @@ export function* swapImages(
   run: Run,
   type: Type,
   image: number | undefined,
-): Decision<Check> {
-  const busy = yield* check(run, "kexec-in-progress", SWAP, busyIf(isInProgress(run.machine)));
-  if (busy !== undefined) return busy;
+): Decision<void> {
   const position = positionOf(run.machine, type);
   const oldSlot = baseOf(type) + position;
   const newSlot = baseOf(type) + (1 - position);
@@ -104,14 +109,13 @@ export function* swapImages(
   });
   yield* setFlags(run, flagsOf(run.machine) & ~(1n << BigInt(oldSlot)));
   const old = Number(numberSetting(run.machine, SETTING.image(oldSlot)));
-  if (old === 0) return undefined;
+  if (old === 0) return;
   if (numberSetting(run.machine, SETTING.handedOver) === BigInt(old)) {
     yield* tellHandedOver(run, old);
   }
   yield* milestone(run, "machine_kexec_unload: the swap is done", SWAP);
   yield* milestone(run, "kimage_free: the old image", "xen:kimage_free");
   yield* freeImage(run, old);
-  return undefined;
 }
 
 /**

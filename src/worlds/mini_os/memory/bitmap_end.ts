@@ -45,9 +45,10 @@ export function* joinBeyond(
   if (neighbour === undefined || run.features.coversAllPages) return;
   const bit = neighbour.pfn - (buddy.bitmap.end - buddy.bitmap.start) * PAGES_IN_PAGE;
   const answers = buddy.bitmap.end * PAGE_SIZE + Math.floor(bit / 8);
-  // The head of a free chunk begins with a link to another: its lowest bits are 0.
-  const free = machine.free.get(buddy.bitmap.end) === true;
-  if (!free && (readMemory(machine, answers, 1)[0]! & 1 << bit % 8) !== 0) return;
+  if (machine.free.get(buddy.bitmap.end) === true) {
+    // The head of a free chunk begins with a link: eight bytes aligned, and more of it kx does not know.
+    if (bit > 2) return;
+  } else if ((readMemory(machine, answers, 1)[0]! & 1 << bit % 8) !== 0) return;
   const head = BigInt(neighbour.pfn) * PAGE;
   const doing = `head of a chunk at ${hex(head)}, which has no bit in the bitmap`;
   if (!isReachable(machine, head + ORDER_OFFSET)) {

@@ -369,7 +369,7 @@ test("a chunk is joined with one that the bitmap has no bit for", () => {
   ], [
     { op: "boot", max_pfn: "0x100001" },
     { op: "pgalloc", ret: "0x100000000" },
-    { op: "pgfree", fault: "0x0" },
+    { op: "pgfree", fault: "0x0", rec_end: "0x7fff04e", pg2rec: "", recs: "00".repeat(64) },
   ]);
 });
 

@@ -12,6 +12,13 @@ const DEATH = [
   ["printk", "what the kernel printed"],
 ] as const;
 
+/** The recorder tells of the module where the kernel died. */
+const MODULE_LEFT = [
+  ["rec_end", "where the data of records ends"],
+  ["pg2rec", "owners of the module's pages"],
+  ["recs", "the record table"],
+] as const;
+
 const FREE = ["free_pages", "what the page allocator counts"] as const;
 
 export const MINIOS_KEXEC_RULES: readonly FieldRule[] = [
@@ -35,13 +42,16 @@ export const MINIOS_KEXEC_RULES: readonly FieldRule[] = [
   ...exactly("reserve", [
     ["reserved", "pages in the list of reserved chunks"],
     ["events", "what was called"],
-    ["rec_end", "where the data of records ends"],
-    ["pg2rec", "owners of the module's pages"],
-    ["recs", "the record table"],
+    ...MODULE_LEFT,
     FREE,
     ...DEATH,
   ]),
-  ...exactly("unreserve", [FREE, ...DEATH]),
-  ...exactly("pgalloc", [["ret", "address of the first page; 0: none"], FREE, ...DEATH]),
-  ...exactly("pgfree", [FREE, ...DEATH]),
+  ...exactly("unreserve", [FREE, ...MODULE_LEFT, ...DEATH]),
+  ...exactly("pgalloc", [
+    ["ret", "address of the first page; 0: none"],
+    FREE,
+    ...MODULE_LEFT,
+    ...DEATH,
+  ]),
+  ...exactly("pgfree", [FREE, ...MODULE_LEFT, ...DEATH]),
 ];

@@ -32,5 +32,6 @@ export const RESERVE_HANDLERS: Readonly<Record<string, Handler>> = {
 };
 
 function free(bench: Bench, more: Observation): Observation {
-  return { ...more, ...bench.death(), free_pages: bench.number("allocator pages") };
+  const left = bench.died ? { ...moduleFields(bench, {}), printk: undefined } : {};
+  return { ...left, ...more, ...bench.death(), free_pages: bench.number("allocator pages") };
 }

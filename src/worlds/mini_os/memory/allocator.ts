@@ -8,23 +8,19 @@ import {
   type FrameList,
   type Machine,
   type Owner,
-  readMemory,
 } from "../../../machine/mod.ts";
 import { normalize, PAGE_SIZE, type Range, subtract } from "../../../memory/mod.ts";
 import { failed, hex, isMadeToFail } from "../../../routine/mod.ts";
 import { keep, memoryMapOf } from "../state.ts";
-import { bug, emit, fault, isReachable, print, printRoutine, type Run, tell } from "../steps.ts";
-import type { Features } from "../version.ts";
+import { bug, emit, fault, isReachable, print, printRoutine, type Run } from "../steps.ts";
 import { bitmapOf } from "./bitmap.ts";
+import { bitmapPages, joinBeyond, tellOfShortBitmap } from "./bitmap_end.ts";
 import {
   addRange,
   type Buddy,
   type Chunk,
   giveChunk,
-  neighbourBeyond,
   NO_BUDDY,
-  ORDER_OFFSET,
-  PAGES_IN_PAGE,
   reserveBelow,
   takeChunk,
   unreserve,
@@ -94,25 +90,6 @@ export function* initPageAllocator(
   yield* keep(run, PAGE_ALLOCATOR, buddy, `page allocator: ${buddy.freePages} pages are free`);
   yield* settleFrames(run, buddy);
   yield* writeBitmap(run);
-}
-
-/** Pages of the bitmap for so many pages of memory, which the posted releases round down to bytes. */
-export function bitmapPages({ coversAllPages }: Features, pages: number): number {
-  const bytes = coversAllPages ? Math.ceil(pages / 8) : Math.floor(pages / 8);
-  return Math.ceil(bytes / PAGE_SIZE);
-}
-
-/** The posted releases forget pages that do not fill a byte, and the bitmap may end right there. */
-function* tellOfShortBitmap(run: Run, pages: number, covered: number): Decision<void> {
-  if (pages <= covered) return;
-  yield* tell(
-    run,
-    "bitmap-too-short",
-    `the bitmap has a bit for ${covered} of ${pages} pages: those of the last ${
-      pages - covered
-    } are in the first page behind it, which is handed out`,
-    "minios:init_page_allocator",
-  );
 }
 
 /**
@@ -293,42 +270,13 @@ export function* freeChunk(run: Run, chunk: Chunk, why: string): Decision<void> 
   const { buddy, freed } = giveChunk(before, chunk);
   yield* keep(run, PAGE_ALLOCATOR, buddy, `page allocator: ${buddy.freePages} pages are free`);
   if (freed.length > 0) yield* emit(run, { kind: "frames-freed", frames: framesOf(freed), why });
-  if (chunk.pfn >= before.boundaryPfn) yield* joinBeyond(run, machine, chunk);
+  if (chunk.pfn >= before.boundaryPfn) yield* joinBeyond(run, allocatorOf(machine), machine, chunk);
   const kept = subtract(
     { start: chunk.pfn, end: chunk.pfn + 2 ** chunk.order },
     freed.map((c) => ({ start: c.pfn, end: c.pfn + 2 ** c.order })),
   );
   if (kept.length > 0) {
     yield* emit(run, { kind: "frames-reassigned", frames: flatten(kept), owner: BELOW });
-  }
-}
-
-/**
- * Joining a chunk asks the bitmap for its neighbour without looking whether it has a bit for it: what
- * lies behind the bitmap answers, mostly 0, which means free. Then the neighbour's head is believed.
- * `machine` is the one before the chunk was freed.
- */
-function* joinBeyond(run: Run, machine: Machine, chunk: Chunk): Decision<void> {
-  const buddy = allocatorOf(machine);
-  const neighbour = neighbourBeyond(buddy, chunk);
-  if (neighbour === undefined || run.features.coversAllPages) return;
-  const bit = neighbour.pfn - (buddy.bitmap.end - buddy.bitmap.start) * PAGES_IN_PAGE;
-  const answers = buddy.bitmap.end * PAGE_SIZE + Math.floor(bit / 8);
-  // The head of a free chunk begins with a link to another: its lowest bits are 0.
-  const free = machine.free.get(buddy.bitmap.end) === true;
-  if (!free && (readMemory(machine, answers, 1)[0]! & 1 << bit % 8) !== 0) return;
-  const head = BigInt(neighbour.pfn) * PAGE;
-  const doing = `head of a chunk at ${hex(head)}, which has no bit in the bitmap`;
-  if (!isReachable(machine, head + ORDER_OFFSET)) {
-    return yield* fault(run, "read", head + ORDER_OFFSET, doing);
-  }
-  const bytes = readMemory(machine, Number(head), 24);
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  if (view.getUint32(16, true) !== neighbour.order) return;
-  // It is taken out of its list: the link before it is written through the link behind it.
-  const [next, previous] = [view.getBigUint64(0, true), view.getBigUint64(8, true)];
-  for (const at of [previous, BigInt.asUintN(64, next + 8n)]) {
-    if (!isReachable(machine, at)) return yield* fault(run, "write", at, doing);
   }
 }
 

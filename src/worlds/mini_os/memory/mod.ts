@@ -15,7 +15,6 @@ export {
   allocatePages,
   allocatorOf,
   allocPages,
-  bitmapPages,
   freeChunk,
   freePages,
   initPageAllocator,
@@ -24,4 +23,5 @@ export {
   unreserveMemoryBelow,
   writeBitmap,
 } from "./allocator.ts";
+export { bitmapPages } from "./bitmap_end.ts";
 export { type Buddy, type Chunk, ORDER_OFFSET, orderOf, reservedPages } from "./buddy.ts";

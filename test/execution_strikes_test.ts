@@ -69,6 +69,6 @@ at every step of ${way === "call" ? "call i with 3" : "exec"}, dma at place + ${
         assert.ok(places > 20, `struck at ${places} places only`);
       },
     ),
-    { seed: 23, numRuns: 60 },
+    { seed: 23, numRuns: 24 },
   );
 });

@@ -1,5 +1,12 @@
 /** Boots and operations: a world's routine is pulled step by step, and its answer is judged. */
-import { hexBytes, type Machine, type Outcome } from "../machine/mod.ts";
+import {
+  type ArgValue,
+  hexBytes,
+  type ImageSpec,
+  type Machine,
+  type Outcome,
+  type World,
+} from "../machine/mod.ts";
 import type { Sentence } from "../syntax/mod.ts";
 import { clauseOf } from "./arguments.ts";
 import { bootOperation } from "./declare.ts";
@@ -56,6 +63,7 @@ export function* operate(
   if (typeof args.hex === "string" && hexBytes(args.hex) === undefined) {
     complain("KX0405", s.span, "`hex` needs pairs of hex digits", 'Like `hex "90 90 c3"`');
   }
+  askOfLoader(args.image, world, s);
   yield* executor.append({ kind: "operation-began", operation: s.head }, index);
   const decision = world.decide(
     executor.machine,
@@ -69,6 +77,31 @@ export function* operate(
     returns: returns as bigint | undefined,
     allowed: options.allowed,
   });
+}
+
+/** An image may ask of its loader only what the one of this system does. */
+function askOfLoader(image: ArgValue | undefined, world: World, s: Sentence): void {
+  const asked = (image as ImageSpec | undefined)?.purgatory;
+  if (asked === undefined) return;
+  const { purgatories = [], coreHeader = false } = world.loader ?? {};
+  if (!purgatories.includes(asked.kind)) {
+    complain(
+      "KX0210",
+      s.span,
+      `The image asks for \`purgatory ${asked.kind}\`, and no loader of ${world.title} adds that`,
+      purgatories.length === 0
+        ? "Leave it out of the image: what is to run first can be a `program` of a segment"
+        : `There is \`purgatory ${purgatories.join("`, `")}\``,
+    );
+  }
+  if (asked.coreHeaderAt !== undefined && !coreHeader) {
+    complain(
+      "KX0210",
+      s.span,
+      `The image asks for \`elfcorehdr\`: that of ${world.title} is not modelled`,
+      "Leave it out, or give its bytes as a segment",
+    );
+  }
 }
 
 /** Why no system is there to answer; undefined while one is. */

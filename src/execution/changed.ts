@@ -20,13 +20,15 @@ const STRIDE = 1 << 18;
 
 /**
  * One run for each piece of memory with a writer of its own. Only the first `length` bytes of the
- * segment are looked at. A gap, where nothing was ever written, reads as zeros.
+ * segment are looked at. A gap, where nothing was ever written, reads as zeros. A range that is only
+ * mapped has nothing that could differ.
  */
 export function* changedBytes(
   machine: Machine,
   segment: Segment,
   length = segment.destSize,
 ): Generator<ChangedBytes, void, void> {
+  if (segment.mapOnly === true) return;
   const first = segment.dest / PAGE_SIZE;
   const end = Math.ceil((segment.dest + length) / PAGE_SIZE);
   let budget = MOST_COMPARED;

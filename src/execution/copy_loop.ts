@@ -339,9 +339,11 @@ class CopyLoop {
 
   #name(address: number): string {
     const { image } = this.#job;
-    const segment = image.segments.find((s) => s.dest === address);
-    return segment === undefined
-      ? `${hex(address)}, no segment of image ${image.name}`
-      : `segment ${segment.name} of image ${image.name}`;
+    const segment = image.segments.find((s) =>
+      s.mapOnly !== true && address >= s.dest && address < s.dest + s.destSize
+    );
+    if (segment === undefined) return `${hex(address)}, no segment of image ${image.name}`;
+    const from = address === segment.dest ? "" : ` from ${hex(address)}`;
+    return `segment ${segment.name} of image ${image.name}${from}`;
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { Event, SettingValue } from "./event.ts";
 import type { FileBytes } from "./content.ts";
-import type { ImageSpec } from "./image.ts";
+import type { ImageSpec, PurgatoryKind } from "./image.ts";
 import type { Program } from "./program.ts";
 import type { Machine } from "./machine.ts";
 import type { ClauseShape, QueryShape } from "./vocabulary.ts";
@@ -124,6 +124,11 @@ export interface World {
   readonly imageFlags: readonly ImageFlag[];
   /** It keeps no image: one that is to be started is handed over then and there. */
   readonly keepsNoImage?: true;
+  /** What the loader of this system can add to an image; nothing without it. */
+  readonly loader?: {
+    readonly purgatories: readonly PurgatoryKind[];
+    readonly coreHeader: boolean;
+  };
   /** What may stand in the block of an image beside segments and the entry point. */
   readonly imageClauses?: readonly ClauseShape[];
   /** Phrases that `expect`, `show` and `let` understand once this world runs. */

@@ -29,7 +29,7 @@ export const PURGATORY_HAZARDS: readonly HazardText[] = [
     code: "jump-back-entry-garbage",
     title: "Purgatory takes garbage for a jump-back entry",
     explanation:
-      "The purgatory of kexec-tools reads the word on top of its stack: a return address if the image may come back, zero if not. From 6.14 until 7.1 (6.18.28) Linux leaves the stack pointer behind its control page, so that the word is whatever lies in the next page; a command line then ends in `kexec_jump_back_entry=` and a number that means nothing.",
+      "The purgatory of kexec-tools reads the word on top of its stack: a return address if the image may come back, zero if not. From 6.14 until 7.1 (6.18.28) Linux leaves the stack pointer behind its control page, so that the word is whatever lies in the next page; a command line then ends in `kexec_jump_back_entry=` and a number that means nothing. Xen enters every image by a call, so that under Xen it is the address behind that call.",
     cite: "kexec-tools:jump_back_entry",
   },
   {

@@ -21,8 +21,8 @@ import { badSignature, cannotRead, checkCmdline, checkInitrd, notAKernel } from 
 import { placeFiles, placePurgatory } from "./file_place.ts";
 import { hasCpu, KEXEC_LOCK } from "./kernel.ts";
 import { takeLock } from "./lock.ts";
+import { knowStages } from "../../purgatory/mod.ts";
 import { hex } from "../../routine/mod.ts";
-import { knowStages } from "./purgatory.ts";
 import { checkBuilt, checkPermission } from "./permission.ts";
 import { emptySlot, openSlot, tellLostImage } from "./slots.ts";
 import { type Check, check, emit, refuse, type Run } from "./steps.ts";

@@ -26,6 +26,7 @@ export const linux: World = {
   bootClauses: [...BOOT_CLAUSES, ...EXECUTION_BOOT_CLAUSES],
   operations: [...OPERATIONS, ...EXECUTION_OPERATIONS],
   imageFlags: IMAGE_FLAGS,
+  loader: { purgatories: ["kexec_tools", "in_kernel"], coreHeader: true },
   queries: [...QUERIES, ...EXECUTION_QUERIES, ...PURGATORY_QUERIES],
   rules: [...RULES, ...EXECUTION_RULES],
   hazards: [...HAZARDS, ...EXECUTION_HAZARDS, ...PURGATORY_HAZARDS],

@@ -57,12 +57,24 @@ export function callerOf(args: Readonly<Record<string, ArgValue>>): Guest["calle
   return args.as === "domU" || args.as === "hvm" ? args.as : "dom0";
 }
 
+/** Who calls it what: Xen sees nothing of this. */
+export function namesOf(image: ImageSpec): NonNullable<Guest["names"]> {
+  const { purgatory } = image;
+  return {
+    image: image.name,
+    segments: image.segments.map((s) => s.name),
+    ...(purgatory?.at === undefined
+      ? {}
+      : { purgatory: { kind: purgatory.kind, at: Number(purgatory.at) } }),
+  };
+}
+
 /** A load as a tool makes it for an image of a script. */
 export function loadCall(image: ImageSpec, args: Readonly<Record<string, ArgValue>>): Call {
   const i386 = image.flags.includes("i386");
   const arch = typeof args.arch === "bigint" ? args.arch : i386 ? EM_386 : EM_X86_64;
   return loadOf({
-    name: image.name,
+    names: namesOf(image),
     load: {
       type: BigInt(typeOf(image.slot)),
       arch: BigInt(arch),
@@ -77,7 +89,7 @@ export function loadCall(image: ImageSpec, args: Readonly<Record<string, ArgValu
 }
 
 export interface LoadBytes {
-  readonly name: string;
+  readonly names: NonNullable<Guest["names"]>;
   readonly load: Values<typeof XEN_KEXEC_LOAD>;
   readonly segments: readonly SegmentSpec[];
   readonly width: Width;
@@ -85,7 +97,7 @@ export interface LoadBytes {
 }
 
 /** Op 4 with its array and buffers. A buffer's own pointer counts, where it has one. */
-export function loadOf({ name, load, segments, width, caller }: LoadBytes): Call {
+export function loadOf({ names, load, segments, width, caller }: LoadBytes): Call {
   const pieces: GuestPiece[] = [];
   const array: Uint8Array[] = [];
   let next = BUFFERS;
@@ -114,7 +126,7 @@ export function loadOf({ name, load, segments, width, caller }: LoadBytes): Call
       width,
       caller,
       pieces,
-      names: { image: name, segments: segments.map((s) => s.name) },
+      names,
     },
   };
 }
@@ -223,7 +235,7 @@ function rawLoad(operation: Clause): Call {
   });
   const pointer = clauses.find((c) => c.head === "segments_pointer")?.args.value;
   return loadOf({
-    name: "raw",
+    names: { image: "raw", segments: segments.map((s) => s.name) },
     load: {
       type: numberIn(operation, "type") ?? 0n,
       arch: numberIn(operation, "arch") ?? BigInt(EM_X86_64),

@@ -15,7 +15,8 @@ import { kexecOp, occupy } from "./hypercall.ts";
 import type { LoadRoute, SubOperation } from "./part.ts";
 import { PARTS } from "./parts.ts";
 import { typeOf, xenFeatures } from "./state.ts";
-import { type Run, startRun } from "./steps.ts";
+import { refuse, type Run, startRun } from "./steps.ts";
+import { tellUnmapped, withPurgatory } from "./tools/mod.ts";
 
 export const SUB_OPERATIONS: Readonly<Partial<Record<SubOpName, SubOperation>>> = Object.assign(
   {},
@@ -73,9 +74,17 @@ function routineOf(run: Run, operation: Clause): Decision<string> {
   }
 }
 
-function load(run: Run, operation: Clause): Decision<string> {
+function* load(run: Run, operation: Clause): Decision<string> {
+  const prepared = yield* withPurgatory(run, operation.args.image as ImageSpec);
+  if ("rule" in prepared) return yield* refuse(run, prepared);
+  const { image, laid } = prepared;
+  const ret = yield* loadImage(run, image, operation);
+  if (ret === "0" && laid !== undefined) yield* tellUnmapped(run, image.slot, laid);
+  return ret;
+}
+
+function loadImage(run: Run, image: ImageSpec, operation: Clause): Decision<string> {
   const { args } = operation;
-  const image = args.image as ImageSpec;
   const route = routeOf(args.via);
   if (route !== undefined) return route.load(run, image, operation);
   return kexecOp(run, loadCall(image, args), SUB_OPERATIONS);

@@ -27,7 +27,11 @@ export interface Guest {
   readonly caller: "dom0" | "domU" | "hvm";
   readonly pieces: readonly GuestPiece[];
   /** What a script calls the image and its segments; Xen never sees it. */
-  readonly names?: { readonly image: Image["name"]; readonly segments: readonly string[] };
+  readonly names?: {
+    readonly image: Image["name"];
+    readonly segments: readonly string[];
+    readonly purgatory?: Image["purgatory"];
+  };
 }
 
 /** The hole in the middle of the address space, and behind it what Xen keeps for itself. */

@@ -48,6 +48,7 @@ export function* load(run: Run, guest: Guest, arg: bigint): Decision<string> {
     arch: Number(values.arch),
     segments: segments!,
     entryPoint: values.entry_maddr,
+    purgatory: guest.names?.purgatory,
   };
   yield* milestone(run, "kimage_alloc: checks, control code, list", "xen:kimage_alloc");
   const allocated = yield* allocateImage(run, request);

@@ -1,5 +1,6 @@
 /** The Xen world: the kexec hypercall, its images, and the domain that makes the call. */
 import type { World } from "../../machine/mod.ts";
+import { PURGATORY_HAZARDS, PURGATORY_QUERIES } from "../../purgatory/mod.ts";
 import { boot } from "./boot.ts";
 import { BOOT_CLAUSES } from "./boot_vocabulary.ts";
 import { decide } from "./decide.ts";
@@ -18,9 +19,10 @@ export const xen: World = {
   bootClauses: [...BOOT_CLAUSES, ...PARTS.flatMap((part) => part.bootClauses ?? [])],
   operations: [...operations(ROUTES), ...PARTS.flatMap((part) => part.operations ?? [])],
   imageFlags: [{ name: "i386", summary: "32-bit code: Xen enters it in protected mode" }],
-  queries: [...QUERIES, ...PARTS.flatMap((part) => part.queries ?? [])],
+  loader: { purgatories: ["kexec_tools"], coreHeader: false },
+  queries: [...QUERIES, ...PURGATORY_QUERIES, ...PARTS.flatMap((part) => part.queries ?? [])],
   rules: [...RULES, ...PARTS.flatMap((part) => part.rules ?? [])],
-  hazards: [...HAZARDS, ...PARTS.flatMap((part) => part.hazards ?? [])],
+  hazards: [...HAZARDS, ...PURGATORY_HAZARDS, ...PARTS.flatMap((part) => part.hazards ?? [])],
   panels: PANELS,
   boot,
   decide,

@@ -42,11 +42,13 @@ export interface ImageRequest {
   readonly arch: number;
   readonly segments: readonly SegmentSpec[];
   readonly entryPoint: bigint;
+  /** Of a script's image: its purgatory among the segments. */
+  readonly purgatory?: Image["purgatory"];
 }
 
 /** The empty image. Zeros for every pointer, as `xzalloc` gives it. */
 export function* beginImage(run: Run, request: ImageRequest): Decision<Building> {
-  const { name, type, arch, segments, entryPoint } = request;
+  const { name, type, arch, segments, entryPoint, purgatory } = request;
   const id = run.machine.nextImage;
   const { start } = crashArea(run.machine);
   yield* emit(run, {
@@ -75,6 +77,7 @@ export function* beginImage(run: Run, request: ImageRequest): Decision<Building>
       sourcesInPlace: 0,
       complete: false,
       ...(type === 1 ? { controlCursor: Number(start) } : {}),
+      ...(purgatory === undefined ? {} : { purgatory }),
     },
   });
   return { id, name, type, segments, cursor: start, ...emptyLists() };

@@ -1,6 +1,7 @@
 /** kexec-tools in dom0. */
 import type { Part } from "../part.ts";
 import { loadByTools } from "./load.ts";
+export { tellUnmapped, withPurgatory } from "./purgatory.ts";
 import { TOOLS_HAZARDS, TOOLS_RULES } from "./texts.ts";
 
 export const TOOLS_PART: Part = {

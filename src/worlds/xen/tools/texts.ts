@@ -37,6 +37,18 @@ export const TOOLS_RULES: readonly RuleText[] = [
     ),
     cite: "kexec-tools:sort_segments",
   },
+  {
+    rule: "no-hole-for-loader",
+    title: "kexec-tools finds no room for what it adds",
+    explanation:
+      "A purgatory, and a backup of low memory for a crash image, go to the highest free memory that holds them: by the machine's map that Xen gives, or the crash region, less the image's segments. Where nothing is left the tool gives up before it calls Xen; what is loaded stays.",
+    example: story(
+      "4.17",
+      "image full : default {\n  segment low at 0 size 636KiB zeros\n  segment rest at 1MiB size 1023MiB buffer 0 zeros\n  purgatory kexec_tools\n}",
+      "load full via tools fails EADDRNOTAVAIL",
+    ),
+    cite: "kexec-tools:locate_hole",
+  },
 ];
 
 export const TOOLS_HAZARDS: readonly HazardText[] = [

@@ -47,6 +47,7 @@ export function* loadConverted(run: Run, guest: Guest, arg: bigint): Decision<st
     arch: Number(guest.width === 32 ? EM_386 : EM_X86_64),
     segments,
     entryPoint: load.start_address,
+    purgatory: guest.names?.purgatory,
   });
   if (!allocated.ok) return yield* refuse(run, allocated.refusal);
   const { building } = allocated;

@@ -12,7 +12,7 @@ import {
   type SubOpName,
   XEN_KEXEC_LOAD_V1,
 } from "../../abi/mod.ts";
-import { type Call, literal } from "../../calls.ts";
+import { type Call, literal, namesOf } from "../../calls.ts";
 import { kexecOp } from "../../hypercall.ts";
 import { typeOf } from "../../state.ts";
 import { emit, refuse, type Run } from "../../steps.ts";
@@ -130,9 +130,7 @@ function v1Call(run: Run, name: SubOpName, slot: Slot): Call {
 }
 
 function callWith(run: Run, name: SubOpName, bytes: Uint8Array, spec?: ImageSpec): Call {
-  const names = spec === undefined
-    ? {}
-    : { names: { image: spec.name, segments: spec.segments.map((s) => s.name) } };
+  const names = spec === undefined ? {} : { names: namesOf(spec) };
   return {
     op: SUB_OP[name],
     arg: ARGUMENT,

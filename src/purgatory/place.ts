@@ -4,11 +4,9 @@
  * only the crash region counts. Nothing else is avoided: not the running kernel, not the crash region
  * where a default image is loaded. [kexec-tools:locate_hole]
  */
-import type { Decision, ImageSpec, Machine, PurgatorySpec, Refusal } from "../../machine/mod.ts";
-import { alignDown, alignUp, isEmpty, PAGE_SIZE, type Range, subtract } from "../../memory/mod.ts";
-import { hex } from "../../routine/mod.ts";
-import { crashRegion } from "./kernel.ts";
-import { check, type Run } from "./steps.ts";
+import type { Decision, ImageSpec, Machine, PurgatorySpec, Refusal } from "../machine/mod.ts";
+import { alignDown, alignUp, isEmpty, PAGE_SIZE, type Range, subtract } from "../memory/mod.ts";
+import { check, hex, type Run } from "../routine/mod.ts";
 
 const CITE = "kexec-tools:locate_hole";
 
@@ -40,6 +38,7 @@ export function* placeByLoader(
   image: ImageSpec,
   purgatory: PurgatorySpec,
   sizes: Sizes,
+  crashRegion: Range | undefined,
 ): Decision<Placed | Refusal> {
   const isCrash = image.slot === "crash";
   const { at, backupAt, coreHeaderAt, ...rest } = purgatory;
@@ -60,9 +59,10 @@ export function* placeByLoader(
     ...(coreHeaderAt === "chosen" ? [{ key: "coreHeaderAt", size: sizes.coreHeader }] : []),
     ...(at === undefined ? [{ key: "at", size: sizes.purgatory, ...limits }] : []),
   ];
+  const memory = isCrash ? [crashRegion].filter((r) => r !== undefined) : ramOf(run.machine);
   const found: Record<string, bigint> = {};
   for (const want of wanted) {
-    const hole = locateHole(run.machine, isCrash, taken, want);
+    const hole = locateHole(memory, taken, want);
     if (hole === undefined) {
       const refusal = noHole(want.size);
       yield* check(run, "no-hole-for-loader", CITE, refusal);
@@ -91,13 +91,12 @@ interface Wanted {
 
 /** Physical address of the highest hole, aligned to a page; undefined if there is none. */
 function locateHole(
-  machine: Machine,
-  isCrash: boolean,
+  memory: readonly Range[],
   taken: readonly Range[],
   { size, lowest = 0, highest = Infinity }: Wanted,
 ): number | undefined {
   const pages = taken.filter((range) => !isEmpty(range));
-  for (const range of memoryOf(machine, isCrash).flatMap((r) => subtract(r, pages)).toReversed()) {
+  for (const range of memory.flatMap((r) => subtract(r, pages)).toReversed()) {
     const start = alignUp(Math.max(range.start, lowest), PAGE_SIZE);
     const end = Math.min(range.end, highest + 1);
     if (end - start >= size) return alignDown(end - size, PAGE_SIZE);
@@ -105,12 +104,8 @@ function locateHole(
   return undefined;
 }
 
-/** Ascending. */
-function memoryOf(machine: Machine, isCrash: boolean): Range[] {
-  if (isCrash) {
-    const region = crashRegion(machine);
-    return region === undefined ? [] : [region];
-  }
+/** By the firmware's map, ascending. */
+function ramOf(machine: Machine): Range[] {
   return machine.firmware.filter(({ type }) => type === "usable")
     .map(({ range }) => ({ start: Math.max(range.start, BIOS_END), end: range.end }))
     .toSorted((a, b) => a.start - b.start);

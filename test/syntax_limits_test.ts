@@ -4,16 +4,14 @@ import assert from "node:assert/strict";
 import { format, isIncomplete, parse } from "../src/syntax/mod.ts";
 import { SourceText } from "../src/text/mod.ts";
 
-/** Bun gives a test five seconds, and a busy machine may want more. */
+/**
+ * Bun gives a test five seconds, and a busy machine may want more. What is not linear would take longer
+ * than this; how nearly linear the parser is, `deno task bench parser` measures.
+ */
 const PATIENT = { timeout: 120_000 };
 
-/** Far more than any of these takes, far less than what is not linear would. */
-const SECONDS = 20;
-
 function codes(text: string): string[] {
-  const start = performance.now();
   const { diagnostics } = parse(new SourceText(0, "t.kx", text));
-  assert.ok(performance.now() - start < SECONDS * 1000, `slow: ${text.slice(0, 20)}…`);
   return [...new Set(diagnostics.map((d) => d.code))];
 }
 
@@ -123,32 +121,6 @@ test("garbage takes linear time and at most a hundred and one diagnostics", PATI
     const { diagnostics } = parse(new SourceText(0, "t.kx", text));
     assert.ok(codes(text).length > 0 || unit === "; ", unit);
     assert.ok(diagnostics.length <= 101, unit);
-  }
-});
-
-test("sixteen times the text takes about sixteen times the time", PATIENT, () => {
-  const units = [
-    "x (a + 1) [b, c]\n",
-    "a { b $ }\n",
-    "x [1, (2\n",
-    "expect (a or b) and c\n",
-    "a,\n",
-  ];
-  const time = (text: string) => {
-    let best = Infinity;
-    for (let i = 0; i < 5; i++) {
-      const start = performance.now();
-      parse(new SourceText(0, "t.kx", text));
-      best = Math.min(best, performance.now() - start);
-    }
-    return best;
-  };
-  for (const unit of units) {
-    const count = Math.ceil(10_000 / unit.length);
-    time(many(unit, count));
-    const ratio = time(many(unit, count * 16)) / Math.max(1, time(many(unit, count)));
-    // 16 if linear, 256 if quadratic; the machine may be busy.
-    assert.ok(ratio < 100, `${unit}: ${ratio}`);
   }
 });
 

@@ -16,6 +16,7 @@ import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { perform } from "./perform.ts";
 import type { StatementRecord } from "./record.ts";
 import { KxBug, Stop, stop } from "./stop.ts";
+import { type Standing, standingHazards } from "./standing_hazards.ts";
 import { Timeline } from "./timeline.ts";
 import type { Value } from "./values.ts";
 
@@ -47,7 +48,6 @@ interface Branch {
   readonly timeline: Timeline;
   readonly environment: Environment;
   readonly texts: Map<number, SourceText>;
-  readonly hazards: Iterable<string>;
   readonly lastRet: string | undefined;
   readonly budget: { steps: number };
 }
@@ -80,8 +80,7 @@ export class Executor {
   calls = 0;
   /** Names of the texts that `use` has run. */
   readonly used = new Set<string>();
-  /** Keys of the hazards that were found: each is told once. */
-  readonly hazards: Set<string>;
+  #hazards: Pick<Standing, "found" | "told">;
   readonly #texts: Map<number, SourceText>;
   /** Steps that may still be taken, shared with every fork. */
   readonly #budget: { steps: number };
@@ -95,7 +94,7 @@ export class Executor {
     this.timeline = from?.timeline ?? Timeline.empty();
     this.environment = from?.environment ?? EMPTY_ENVIRONMENT;
     this.#texts = from?.texts ?? new Map();
-    this.hazards = new Set(from?.hazards ?? []);
+    this.#hazards = standingHazards(this.timeline);
     this.lastRet = from?.lastRet;
     this.#budget = from?.budget ?? { steps: this.limits.steps };
   }
@@ -113,6 +112,11 @@ export class Executor {
   /** Texts by the number that spans give. */
   get texts(): ReadonlyMap<number, SourceText> {
     return this.#texts;
+  }
+
+  /** Keys of the hazards that were found and not taken back. */
+  get hazards(): ReadonlySet<string> {
+    return this.#hazards.found;
   }
 
   get stopped(): boolean {
@@ -133,7 +137,6 @@ export class Executor {
       timeline: this.timeline.fork(step),
       environment: this.environment,
       texts: this.#texts,
-      hazards: this.hazards,
       lastRet: this.lastRet,
       budget: this.#budget,
     });
@@ -148,11 +151,6 @@ export class Executor {
     const { step } = at;
     const end = this.#recordsAt(at);
     const kept = this.records.slice(0, end).map((r) => r.to <= step ? r : cut(r, step, end));
-    const hazards = new Set<string>();
-    for (const at of this.timeline.stepsOf("hazard-found", 0, step)) {
-      const event = this.timeline.eventAt(at);
-      if (event.kind === "hazard-found") hazards.add(event.hazard.key);
-    }
     const isUndone = (r: StatementRecord): boolean => {
       for (let at = r.parent; at !== undefined; at = this.records[at]!.parent) {
         // A scenario that has ended takes back what was answered in it.
@@ -164,7 +162,6 @@ export class Executor {
       timeline: this.timeline.fork(step),
       environment: this.environmentAt(at),
       texts: new Map(this.#texts),
-      hazards,
       lastRet: kept.findLast((r) => r.outcome !== undefined && !isUndone(r))?.outcome?.ret,
       budget: { steps: this.limits.steps - step },
     });
@@ -304,17 +301,32 @@ export class Executor {
       throw stop(this.records[index]!.span, `A run takes at most ${this.limits.steps} steps`);
     }
     this.timeline.append(event, index);
-    if (event.kind === "hazard-found") this.hazards.add(event.hazard.key);
+    this.#notice(event);
     yield "event";
     for (const invariant of this.options.invariants) {
       if (!invariant.concerns.includes(event.kind)) continue;
       for (const hazard of invariant.check(this.machine, event)) {
-        if (this.hazards.has(hazard.key)) continue;
+        if (this.#hazards.told.has(hazard.key)) continue;
         if (invariant.nature === "bug") throw new KxBug(hazard.message, this.timeline.length);
-        this.hazards.add(hazard.key);
-        this.timeline.append({ kind: "hazard-found", hazard }, index);
+        const found: Event = { kind: "hazard-found", hazard };
+        this.timeline.append(found, index);
+        this.#notice(found);
         yield "event";
       }
+    }
+  }
+
+  /** Keeps `#hazards` as the timeline has them. */
+  #notice(event: Event): void {
+    switch (event.kind) {
+      case "hazard-found":
+        this.#hazards.found.add(event.hazard.key);
+        this.#hazards.told.add(event.hazard.key);
+        return;
+      case "machine-powered":
+        return this.#hazards.told.clear();
+      case "state-restored":
+        this.#hazards = standingHazards(this.timeline);
     }
   }
 

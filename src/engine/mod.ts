@@ -5,6 +5,7 @@ export { Executor, type Options, type Position, type Tick } from "./executor.ts"
 export { placeText } from "./explore.ts";
 export { PROGRAM_STATEMENTS } from "./program.ts";
 export { PROGRAM_QUERIES } from "./program_run.ts";
+export { type Standing, standingHazards } from "./standing_hazards.ts";
 export { Timeline } from "./timeline.ts";
 export type { Explored, Shown, StatementRecord } from "./record.ts";
 export { EMPTY_ENVIRONMENT, type Environment, type MachineSpec } from "./environment.ts";

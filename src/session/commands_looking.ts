@@ -1,5 +1,6 @@
 /** `:` commands that look at the machine, and those that compare branches. */
 import { closest } from "../diagnostics/mod.ts";
+import { standingHazards } from "../engine/mod.ts";
 import type { Machine, Slot } from "../machine/mod.ts";
 import { imageIn } from "../machine/mod.ts";
 import {
@@ -250,7 +251,7 @@ function machineLines(session: Session, lines: (machine: Machine) => readonly st
 function hazardLines(session: Session): string[] {
   const { timeline } = branchOf(session).executor;
   const lines: string[] = [];
-  for (const step of timeline.stepsOf("hazard-found", 0, session.cursor.step)) {
+  for (const step of standingHazards(timeline, session.cursor.step).steps) {
     const event = timeline.eventAt(step);
     if (event.kind !== "hazard-found") continue;
     lines.push(`step ${step}  ${event.hazard.code}: ${event.hazard.message}`);

@@ -1,5 +1,11 @@
 /** What `show` prints: a topic drawn, or a value written out. */
-import { type Executor, show, type Shown, type StatementRecord } from "../engine/mod.ts";
+import {
+  type Executor,
+  show,
+  type Shown,
+  standingHazards,
+  type StatementRecord,
+} from "../engine/mod.ts";
 import { imageIn, logLines, type Machine, type Slot } from "../machine/mod.ts";
 import { settingText } from "./events.ts";
 import { size, table } from "./format.ts";
@@ -78,14 +84,12 @@ export function renderMachine(machine: Machine): string[] {
 }
 
 function hazardLines(executor: Executor, to: number): string[] {
-  const lines: string[] = [];
-  for (let step = 1; step <= to; step++) {
-    const event = executor.timeline.eventAt(step);
-    if (event.kind === "hazard-found") {
-      lines.push(
-        `step ${step}  ${event.hazard.code}: ${event.hazard.message}  (${event.hazard.cite})`,
-      );
-    }
-  }
+  const { timeline } = executor;
+  const lines = standingHazards(timeline, to).steps.flatMap((step) => {
+    const event = timeline.eventAt(step);
+    if (event.kind !== "hazard-found") return [];
+    const { code, message, cite } = event.hazard;
+    return [`step ${step}  ${code}: ${message}  (${cite})`];
+  });
   return lines.length === 0 ? ["no hazard found"] : lines;
 }

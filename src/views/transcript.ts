@@ -187,7 +187,7 @@ export function summary(executor: Executor): string {
   for (const event of executor.timeline.events()) if (event.kind === "hazard-found") hazards++;
   const parts = [
     `${executor.timeline.length} steps`,
-    `${held} expectations held`,
+    `${held} expectation${held === 1 ? "" : "s"} held`,
     `${failed} failed`,
   ];
   if (hazards > 0) parts.push(`${hazards} hazard${hazards === 1 ? "" : "s"}`);

@@ -5,7 +5,7 @@
  *     What the case shows, in a sentence.
  *
  *     $ kx run story.kx | tail -n 1
- *     1 steps, 1 expectations held, 0 failed
+ *     1 steps, 1 expectation held, 0 failed
  *     $ kx run stroy.kx
  *     2> error: `stroy.kx` does not exist
  *     2> hint: Did you mean `story.kx`?

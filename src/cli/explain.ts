@@ -1,5 +1,5 @@
 /** `kx explain`: what a code means; without one, everything that has a page. */
-import { closestTopic, explain, topics } from "../views/mod.ts";
+import { closestTopic, explain, languageTopics, topics } from "../views/mod.ts";
 import { type Call, type Command, EXIT, type Exit, type Model } from "./command.ts";
 import { printProblem, worse } from "./scripts.ts";
 
@@ -14,11 +14,18 @@ export const command: Command = async (call) => {
   return exit;
 };
 
-function explainOne({ output }: Call, { worlds, invariants }: Model, code: string): Exit {
+function explainOne({ output }: Call, model: Model, code: string): Exit {
+  const { worlds, invariants } = model;
   const page = explain(code, worlds, invariants, output.width);
   if (page !== undefined) {
     output.line(page);
     return EXIT.well;
+  }
+  if (languageTopics(model).includes(code)) {
+    return printProblem(output, {
+      message: `\`${code}\` is a word of the language, and no rule, hazard or diagnostic`,
+      hint: `\`kx help ${code}\` says what it does`,
+    });
   }
   const meant = closestTopic(code, worlds, invariants);
   return printProblem(output, {

@@ -5,6 +5,7 @@ import type { Machine, Slot } from "../machine/mod.ts";
 import { imageIn } from "../machine/mod.ts";
 import {
   explain,
+  languageTopics,
   renderImage,
   renderKept,
   renderList,
@@ -182,6 +183,12 @@ export const LOOKING: readonly SessionCommand[] = [
       if (code === "") return problem("`:explain` needs a code", "`:explain segments-overlap`");
       const page = explain(code, model.worlds, model.invariants, view.columns);
       if (page !== undefined) return { lines: page.split("\n") };
+      if (languageTopics(model).includes(code)) {
+        return problem(
+          `\`${code}\` is a word of the language, and no rule, hazard or diagnostic`,
+          `\`:help ${code}\` says what it does`,
+        );
+      }
       const codes = topics(model.worlds, model.invariants).map((topic) => topic.code);
       const meant = closest(code, codes);
       return problem(

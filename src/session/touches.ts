@@ -8,8 +8,24 @@ export function touches(event: Event, start: number, end: number): boolean {
   if (event.kind === "bytes-written" || event.kind === "bytes-stored") {
     return event.at < end && event.at + event.bytes.length > start;
   }
-  return meets(touchedFrames(event), Math.floor(start / PAGE_SIZE), Math.ceil(end / PAGE_SIZE));
+  const [from, to] = [Math.floor(start / PAGE_SIZE), Math.ceil(end / PAGE_SIZE)];
+  return event.kind === "frames-copied" || event.kind === "frames-swapped"
+    ? areMoved(event.moves, event.kind === "frames-swapped", from, to)
+    : meets(touchedFrames(event), from, to);
 }
+
+/** Whether a move writes a frame of `[from, to)`. */
+function areMoved(moves: MoveList, both: boolean, from: number, to: number): boolean {
+  for (let i = 0; i < moves.length; i += 3) {
+    const [source, target, count] = [moves[i]!, moves[i + 1]!, moves[i + 2]!];
+    if (target < to && target + count > from) return true;
+    if (both && source < to && source + count > from) return true;
+  }
+  return false;
+}
+
+/** A copy can have as many moves as an image has pages, and a screen asks for them at every key. */
+const sorted = new WeakMap<MoveList, FrameList>();
 
 /** Frames that an event writes, moves or hands over, as start, end, …: ascending. */
 export function touchedFrames(event: Event): FrameList {
@@ -28,8 +44,7 @@ export function touchedFrames(event: Event): FrameList {
       ];
     case "frames-copied":
     case "frames-swapped":
-      return targetsOf(event.moves, event.kind === "frames-swapped")
-        .sort((a, b) => a[0] - b[0]).flat();
+      return sortedTargets(event.moves, event.kind === "frames-swapped");
     default:
       return nothingOf(event.kind);
   }
@@ -47,14 +62,25 @@ function meets(frames: FrameList, start: number, end: number): boolean {
 }
 
 /** Runs of frames that get new content; a swap writes both sides. */
-function targetsOf(moves: MoveList, both: boolean): [number, number][] {
-  const runs: [number, number][] = [];
+function targetsOf(moves: MoveList, both: boolean): number[] {
+  const runs: number[] = [];
   for (let i = 0; i < moves.length; i += 3) {
     const [source, target, count] = [moves[i]!, moves[i + 1]!, moves[i + 2]!];
-    runs.push([target, target + count]);
-    if (both) runs.push([source, source + count]);
+    runs.push(target, target + count);
+    if (both) runs.push(source, source + count);
   }
   return runs;
+}
+
+function sortedTargets(moves: MoveList, both: boolean): FrameList {
+  const known = sorted.get(moves);
+  if (known !== undefined) return known;
+  const runs = targetsOf(moves, both);
+  const order = Array.from({ length: runs.length / 2 }, (_, i) => 2 * i)
+    .sort((a, b) => runs[a]! - runs[b]!);
+  const made = order.flatMap((i) => [runs[i]!, runs[i + 1]!]);
+  sorted.set(moves, made);
+  return made;
 }
 
 /** The frame from which a move took what it put into `frame`. */

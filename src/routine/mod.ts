@@ -2,6 +2,7 @@
 export * as answer from "./answers.ts";
 export { allocateBlocks, allocateFrames, failed, isMadeToFail } from "./allocate.ts";
 export { hex, pageCount, pages, parseUnsigned, span, u64 } from "./numbers.ts";
+export { processorOf } from "./processor.ts";
 export { bufferTooLarge, overlappingSegments } from "./segment_checks.ts";
 export {
   type Check,

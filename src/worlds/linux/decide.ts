@@ -7,7 +7,6 @@ import type {
   ImageSpec,
   Machine,
   Outcome,
-  Refusal,
   Slot,
 } from "../../machine/mod.ts";
 import { callOfClauses, callOfImage, unloadCall } from "./arguments.ts";
@@ -19,6 +18,7 @@ import { kexecFileLoad } from "./file_load.ts";
 import { kernelFeatures, KEXEC_LOCK } from "./kernel.ts";
 import { kexecLoad } from "./load.ts";
 import { withPurgatory } from "./purgatory.ts";
+import { processorOf } from "../../routine/mod.ts";
 import { check, emit, refuse, type Run, startRun } from "./steps.ts";
 import { needsRoot, writeSysctl } from "./sysctl.ts";
 
@@ -91,22 +91,11 @@ function* onCpu(
   named: ArgValue | undefined,
   routine: (cpu: number) => Decision<string>,
 ): Decision<string> {
-  const cpu = typeof named === "bigint" ? named : 0n;
   // A machine that nothing was booted on shows none; it has a first one all the same.
-  const count = Math.max(1, run.machine.processors.length);
-  if (cpu >= 0n && cpu < count) return yield* routine(Number(cpu));
-  const refusal: Refusal = {
-    rule: "no-such-processor",
-    errno: "EINVAL",
-    nature: "arguments",
-    message: `there is no processor ${cpu}: the machine has ${
-      count === 1 ? "only processor 0" : `processors 0 to ${count - 1}`
-    }`,
-    ...(cpu < 0n ? {} : { remedy: `\`cpus ${cpu + 1n}\` in the block of \`machine\`` }),
-    cite: CPUS,
-  };
-  yield* check(run, "no-such-processor", CPUS, refusal);
-  return yield* refuse(run, refusal);
+  const cpu = processorOf(Math.max(1, run.machine.processors.length), named, CPUS);
+  if (typeof cpu === "number") return yield* routine(cpu);
+  yield* check(run, "no-such-processor", CPUS, cpu);
+  return yield* refuse(run, cpu);
 }
 
 function* writeFile(run: Run, path: string, text: string, asRoot: boolean): Decision<string> {

@@ -9,14 +9,17 @@ import type {
   Outcome,
   Slot,
 } from "../../machine/mod.ts";
+import { processorOf } from "../../routine/mod.ts";
 import type { SubOpName } from "./abi/mod.ts";
 import { callerOf, loadCall, rawCall, smallCall, widthOf } from "./calls.ts";
 import { kexecOp, occupy } from "./hypercall.ts";
 import type { LoadRoute, SubOperation } from "./part.ts";
 import { PARTS } from "./parts.ts";
 import { typeOf, xenFeatures } from "./state.ts";
-import { refuse, type Run, startRun } from "./steps.ts";
+import { check, refuse, type Run, startRun } from "./steps.ts";
 import { tellUnmapped, withPurgatory } from "./tools/mod.ts";
+
+const CPUS = "xen:kexec_crash";
 
 export const SUB_OPERATIONS: Readonly<Partial<Record<SubOpName, SubOperation>>> = Object.assign(
   {},
@@ -25,14 +28,14 @@ export const SUB_OPERATIONS: Readonly<Partial<Record<SubOpName, SubOperation>>> 
 
 export function* decide(machine: Machine, operation: Clause, context: Context): Decision<Outcome> {
   const run = startRun(machine, context, xenFeatures(machine));
-  run.cpu = cpuOf(machine, operation.args.cpu);
+  const cpu = processorOf(machine.cpus, operation.args.cpu, CPUS);
+  if (typeof cpu !== "number") {
+    yield* check(run, cpu.rule, CPUS, cpu);
+    return { ret: yield* refuse(run, cpu) };
+  }
+  run.cpu = cpu;
   const ret = yield* routineOf(run, operation);
   return run.note === undefined ? { ret } : { ret, note: run.note };
-}
-
-/** A processor that is not there is taken for the first. */
-function cpuOf(machine: Machine, cpu: ArgValue | undefined): number {
-  return typeof cpu === "bigint" && cpu < BigInt(machine.cpus) ? Number(cpu) : 0;
 }
 
 function routineOf(run: Run, operation: Clause): Decision<string> {

@@ -4,6 +4,14 @@ import { example } from "./example.ts";
 
 export const CALL_RULES: readonly RuleText[] = [
   {
+    rule: "no-such-processor",
+    title: "The machine has no such processor",
+    explanation:
+      "What says on which processor it happens takes its number, from 0 on. No real caller can get this wrong: it runs on one.",
+    example: example('panic "x" cpu 4 fails EINVAL'),
+    cite: "xen:kexec_crash",
+  },
+  {
     rule: "no-such-hypercall",
     title: "The caller is no PV guest",
     explanation:

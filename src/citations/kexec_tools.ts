@@ -56,6 +56,6 @@ export const KEXEC_TOOLS: readonly SourceFile[] = [
   {
     path: "kexec/arch/i386/crashdump-x86.c",
     version: "2.0.3x, 29898e1",
-    symbols: ["load_crashdump_segments"],
+    symbols: ["get_backup_area", "load_crashdump_segments"],
   },
 ];

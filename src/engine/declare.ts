@@ -329,7 +329,6 @@ function unknownMachineHint(name: string, environment: Environment): string {
 /** A device can write this much in one statement: its bytes become literal. */
 const LONGEST_DMA = 1n << 24n;
 
-/** `dma at ADDRESS size SIZE SOURCE` */
 /** After how many steps `cut after N steps` leaves its block. */
 export function cutAfter(sentence: Sentence, around: Sources): number {
   const { args } = clauseOf(matched(sentence, CUT), around);
@@ -341,6 +340,7 @@ export function cutAfter(sentence: Sentence, around: Sources): number {
   return Number(steps);
 }
 
+/** `dma at ADDRESS size SIZE SOURCE` */
 export function dmaWrite(sentence: Sentence, around: Sources): Event {
   const { args } = clauseOf(matched(sentence, DMA), around);
   const natural = naturalSize(args);

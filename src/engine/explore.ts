@@ -1,9 +1,10 @@
 /**
  * What if it struck right here? `at every step of OPERATION { … }` runs the operation, forks the
  * timeline after each of its events, and inside those that write much: at their beginning, in the
- * middle and before their end; and runs the block on each fork. `at every failure of allocation in OPERATION { … }` makes each allocation fail in
- * turn, `… of suspend in …` each step of going to sleep, and runs the block on what is left behind.
- * `at every step of OPERATION, dma … { … }` lets a device write there while the operation goes on.
+ * middle and before their end; and runs the block on each fork. `at every failure of allocation in
+ * OPERATION { … }` makes each allocation fail in turn, `… of suspend in …` each step of going to
+ * sleep, and runs the block on what is left behind. `at every step of OPERATION, dma … { … }` lets a
+ * device write there while the operation goes on.
  * Forks leave no trace but the report: each distinct outcome, run by run.
  */
 import { beginnings } from "../machine/mod.ts";

@@ -18,6 +18,17 @@ const HIGHEST_PURGATORY_32 = 0x7fff_ffff;
 /** The first bytes belong to the BIOS. [kexec-tools:get_memory_ranges] */
 const BIOS_END = 0x400;
 
+/** Low memory that a crash kernel uses: below video memory. */
+const LOW: Range = { start: 0, end: 0xa0000 };
+
+/**
+ * What a backup saves: the first RAM that ends below video memory, under Xen too.
+ * [kexec-tools:get_backup_area]
+ */
+export function backupSource(ram: readonly Range[]): Range {
+  return ram.find(({ end }) => end <= LOW.end) ?? LOW;
+}
+
 /** Sizes in memory of what is added, bytes. */
 export interface Sizes {
   readonly backup: number;

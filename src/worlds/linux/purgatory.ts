@@ -4,7 +4,7 @@
  */
 import type { Decision, ImageSpec } from "../../machine/mod.ts";
 import type { Range } from "../../memory/mod.ts";
-import { addPurgatory, type Prepared } from "../../purgatory/mod.ts";
+import { addPurgatory, backupSource, type Prepared } from "../../purgatory/mod.ts";
 import { coreHeader } from "./core_header.ts";
 import { iomemTree } from "./iomem.ts";
 import { crashRegion, isConfigured } from "./kernel.ts";
@@ -12,9 +12,6 @@ import type { Run } from "./steps.ts";
 
 /** Offset of the kernel's own purgatory's entry point, in Debian's builds of 6.1 and 6.12. */
 const ENTRY = { before: 0x120, since65: 0x160 } as const;
-
-/** Low memory that a crash kernel may use: below video memory. */
-const LOW_END = 0xa0000;
 
 /** The image with the segments that its loader adds. */
 export function withPurgatory(run: Run, image: ImageSpec): Decision<Prepared> {
@@ -37,9 +34,8 @@ export function unhashed(run: Run): readonly string[] {
   return rewrites ? ["elfcorehdr"] : [];
 }
 
-/** The first RAM that ends below video memory, as /proc/iomem shows it. */
+/** What a backup saves, as /proc/iomem shows it. */
 export function lowMemory(run: Run): Range {
-  return iomemTree(run.machine)
-    .filter((r) => r.name === "System RAM" && r.range.end <= LOW_END)
-    .map((r) => r.range)[0] ?? { start: 0, end: LOW_END };
+  const ram = iomemTree(run.machine).filter(({ name }) => name === "System RAM");
+  return backupSource(ram.map(({ range }) => range));
 }

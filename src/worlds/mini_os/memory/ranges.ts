@@ -18,8 +18,8 @@ export function reachesLastAddress(entries: readonly E820Entry[]): boolean {
  * The pieces of RAM in `[min, max)` that no range of `excluded` touches, in the order in which the
  * kernel looks at them. Each excluded range is looked at once for a piece: of two that adjoin and are
  * given from high to low, what lies above them is lost. With `min` above `max` a piece can be given
- * that ends before it begins. Undefined: nothing is looked
- * at, and a piece may be empty. [minios:iterate_memory_range] [minios:check_memory_range]
+ * that ends before it begins. Without `excluded` nothing is looked at, and a piece may be empty.
+ * [minios:iterate_memory_range] [minios:check_memory_range]
  */
 export function freeRanges(
   { entries }: Pick<MemoryMap, "entries">,

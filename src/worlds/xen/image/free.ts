@@ -41,7 +41,7 @@ function* freedTwice(run: Run, id: number): Decision<void> {
 function* freeList(run: Run, image: Image): Decision<boolean> {
   const { machine } = run;
   const freed = new Set<number>();
-  const ofArea: number[] = [];
+  const ofArea = new Set<number>();
   let foreign: number | undefined;
   let known: Lent = { start: 0, end: 0, from: "nowhere", ours: false };
   let end: Stop | undefined;
@@ -53,12 +53,12 @@ function* freeList(run: Run, image: Image): Decision<boolean> {
     if (stop.frame < known.start || stop.frame >= known.end) {
       known = lookUp(machine, stop.frame, image.id);
     }
-    if (known.from === "nowhere" || freed.has(stop.frame) || ofArea.includes(stop.frame)) {
+    if (known.from === "nowhere" || freed.has(stop.frame) || ofArea.has(stop.frame)) {
       end = stop;
       break;
     }
     if (known.from === "area") {
-      ofArea.push(stop.frame);
+      ofArea.add(stop.frame);
       continue;
     }
     if (!known.ours) foreign ??= stop.frame;
@@ -66,7 +66,7 @@ function* freeList(run: Run, image: Image): Decision<boolean> {
   }
   yield* give(run, image, freed);
   if (foreign !== undefined) yield* tellForeign(run, image, foreign, "belongs to another image");
-  if (ofArea.length > 0) yield* giveArea(run, image, ofArea);
+  if (ofArea.size > 0) yield* giveArea(run, image, [...ofArea]);
   if (end === undefined) return true;
   yield* die(run, image, end);
   return false;

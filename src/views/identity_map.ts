@@ -142,7 +142,8 @@ function partsBelow(r: Range, unit: number): Range[] {
   return start >= end ? [r] : subtract(r, [{ start, end }]);
 }
 
-function levelsOf(machine: Machine): 4 | 5 {
+/** Levels of the maps that kernels make for images. */
+export function levelsOf(machine: Machine): 4 | 5 {
   return String(machine.settings.get("cpu.la57") ?? "false") === "true" ? 5 : 4;
 }
 

@@ -9,6 +9,7 @@ import {
 } from "../machine/mod.ts";
 import { PAGE_SIZE } from "../memory/mod.ts";
 import { address, size, table } from "./format.ts";
+import { levelsOf } from "./identity_map.ts";
 
 const LEVELS: Readonly<Record<number, string>> = {
   5: "PML5",
@@ -69,11 +70,6 @@ export function tablesOf(
     tables.push({ root, levels: levelsOf(machine), inUse: false, image });
   }
   return { tables, ...(paging && !known ? { unmodelled: cpu.cr3 } : {}) };
-}
-
-/** Of the maps that kernels make for images. */
-function levelsOf(machine: Machine): 4 | 5 {
-  return String(machine.settings.get("cpu.la57") ?? "false") === "true" ? 5 : 4;
 }
 
 export function renderWalk(machine: Machine, vaddr: bigint): string[] {
